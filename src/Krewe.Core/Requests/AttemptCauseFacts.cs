@@ -1,0 +1,54 @@
+using Krewe.Core.Instances.Breaking;
+
+namespace Krewe.Core.Requests;
+
+/// <summary>
+/// What each <see cref="AttemptCause"/> means, in one table: whether the request is tried again, what the breaker of the
+/// instance hears, and how the request ends when it is not tried again.
+/// </summary>
+public static class AttemptCauseFacts
+{
+    /// <summary>The value of the metric label <c>cause</c>.</summary>
+    public static string MetricTag(this AttemptCause cause) => Of(cause).MetricTag;
+
+    /// <summary>Whether the incarnation was lost: then the next attempt is a failover, not charged to the retry budget.</summary>
+    public static bool IsFailover(this AttemptCause cause) => cause is AttemptCause.EpochLost;
+
+    /// <summary>Whether another attempt elsewhere may succeed.</summary>
+    public static bool IsRetryable(this AttemptCause cause) => Of(cause).IsRetryable;
+
+    /// <summary>Whether another attempt counts against the pool's retry budget.</summary>
+    public static bool ChargesBudget(this AttemptCause cause) => Of(cause).IsRetryable && !cause.IsFailover();
+
+    /// <summary>What the breaker of the leg's instance hears of it.</summary>
+    public static AttemptVerdict BreakerVerdict(this AttemptCause cause) => Of(cause).Verdict;
+
+    /// <summary>How the request ends where no further attempt follows.</summary>
+    public static RequestOutcome FinalOutcome(this AttemptCause cause) => Of(cause).Outcome;
+
+    private static Facts Of(AttemptCause cause) => cause switch
+    {
+        AttemptCause.Completed => new("completed", false, AttemptVerdict.Succeeded, RequestOutcome.Completed),
+        AttemptCause.EpochLost => new("epoch_lost", true, AttemptVerdict.Neutral, RequestOutcome.EngineError),
+        AttemptCause.ConnectionRefused => new("connection_refused", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.ConnectionReset => new("connection_reset", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.ConnectTimeout => new("connect_timeout", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.EngineError => new("engine_error", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.EngineOverloaded => new("engine_overloaded", true, AttemptVerdict.BackPressure, RequestOutcome.Overloaded),
+        AttemptCause.EngineRejected => new("engine_rejected", false, AttemptVerdict.Neutral, RequestOutcome.EngineRejected),
+        AttemptCause.StreamBroken => new("stream_broken", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.MalformedStream => new("malformed_stream", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.IdleTimeout => new("idle_timeout", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+
+        // A failed transfer is booked on the pair; neither instance is to blame alone.
+        AttemptCause.TransferFailed => new("transfer_failed", true, AttemptVerdict.Neutral, RequestOutcome.EngineError),
+        AttemptCause.AddressRefused => new("address_refused", true, AttemptVerdict.Failed, RequestOutcome.EngineError),
+        AttemptCause.ClientGone => new("client_gone", false, AttemptVerdict.Cancelled, RequestOutcome.ClientGone),
+        AttemptCause.DeadlineExceeded => new("deadline_exceeded", false, AttemptVerdict.Cancelled, RequestOutcome.DeadlineExceeded),
+        AttemptCause.SiloDraining => new("silo_draining", false, AttemptVerdict.Cancelled, RequestOutcome.Draining),
+        AttemptCause.InternalError => new("internal_error", false, AttemptVerdict.Cancelled, RequestOutcome.InternalError),
+        _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
+    };
+
+    private readonly record struct Facts(string MetricTag, bool IsRetryable, AttemptVerdict Verdict, RequestOutcome Outcome);
+}

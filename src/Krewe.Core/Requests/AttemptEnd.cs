@@ -1,0 +1,9 @@
+using Krewe.Core.Load;
+
+namespace Krewe.Core.Requests;
+
+/// <summary>The end of an attempt, as the gateway or the fleet saw it.</summary>
+/// <param name="Cause">Why.</param>
+/// <param name="Leg">Which half failed; <see cref="LegKind.Whole"/> where one instance serves both, or where it is not to be told.</param>
+/// <param name="CanContinue">Whether another attempt could go on, soundly, after the tokens that were sent. Where none were sent it does not matter.</param>
+public readonly record struct AttemptEnd(AttemptCause Cause, LegKind Leg = LegKind.Whole, bool CanContinue = false);
