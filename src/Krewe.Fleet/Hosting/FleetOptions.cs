@@ -1,0 +1,51 @@
+namespace Krewe.Fleet.Hosting;
+
+/// <summary>How the actors of this silo behave. All times are monotonic.</summary>
+public sealed class FleetOptions
+{
+    /// <summary>Longest wait for an instance's answer to a bind. Default: 1 s.</summary>
+    public TimeSpan BindTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>Bound of one read of the store; an activation goes on without it afterwards. Default: 2 s.</summary>
+    public TimeSpan StoreReadTimeout { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Bound of one write to the store. Default: 5 s.</summary>
+    public TimeSpan StoreWriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a registration's reply waits for the store before it goes out as provisional. Default: 1 s.</summary>
+    public TimeSpan DurableReplyWait { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How often this silo re-asserts its reservations. Default: 2 s.</summary>
+    public TimeSpan AssertInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
+    public int MailboxLimit { get; set; } = 100_000;
+
+    /// <summary>How long an actor of the local host that holds nothing stays in memory. Default: 2 min.</summary>
+    public TimeSpan IdleDeactivation { get; set; } = TimeSpan.FromMinutes(2);
+
+    /// <summary>What is wrong with these options; empty if nothing. Each message names the key.</summary>
+    public IEnumerable<string> Validate()
+    {
+        foreach (var (key, value) in new[]
+        {
+            (nameof(BindTimeout), BindTimeout),
+            (nameof(StoreReadTimeout), StoreReadTimeout),
+            (nameof(StoreWriteTimeout), StoreWriteTimeout),
+            (nameof(DurableReplyWait), DurableReplyWait),
+            (nameof(AssertInterval), AssertInterval),
+            (nameof(IdleDeactivation), IdleDeactivation),
+        })
+        {
+            if (value <= TimeSpan.Zero || value > TimeSpan.FromHours(1))
+            {
+                yield return $"Krewe:Fleet:{key}: must be more than 0 and at most 1 hour.";
+            }
+        }
+
+        if (MailboxLimit is < 1 or > 10_000_000)
+        {
+            yield return $"Krewe:Fleet:{nameof(MailboxLimit)}: must be 1 to 10,000,000.";
+        }
+    }
+}

@@ -1,0 +1,57 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Randomness;
+using Krewe.Core.Requests;
+using Krewe.Core.Routing;
+using Krewe.Fleet.Journal;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Telemetry;
+using Krewe.Fleet.View;
+
+namespace Krewe.Fleet.Hosting;
+
+/// <summary>What all actors of a silo share.</summary>
+public sealed class FleetServices : IDisposable
+{
+    public FleetServices(SiloId silo, TimeProvider time, IRandomSource random, IEngineProbe probe, FleetOptions options, KreweInstruments instruments)
+    {
+        ArgumentNullException.ThrowIfNull(instruments);
+        Silo = silo;
+        Time = time;
+        Random = random;
+        Probe = probe;
+        Options = options;
+        Instruments = instruments;
+        View = new FleetView(time);
+        Events = new EventLog(time);
+        Publisher = new SiloPublisher(View, Events, Reservations, instruments);
+        Router = new Router(random);
+        instruments.Observe(View, Reservations);
+    }
+
+    public SiloId Silo { get; }
+
+    public TimeProvider Time { get; }
+
+    public IRandomSource Random { get; }
+
+    public IEngineProbe Probe { get; }
+
+    public FleetOptions Options { get; }
+
+    public KreweInstruments Instruments { get; }
+
+    public FleetView View { get; }
+
+    public EventLog Events { get; }
+
+    public RequestLog<RequestLifecycle> EndedRequests { get; } = new();
+
+    public LiveReservations Reservations { get; } = new();
+
+    public IFleetPublisher Publisher { get; }
+
+    public Router Router { get; }
+
+    public void Dispose() => View.Dispose();
+}

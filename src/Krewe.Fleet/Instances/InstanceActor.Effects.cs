@@ -1,0 +1,241 @@
+using Krewe.Core.Instances;
+using Krewe.Core.Routing;
+using Krewe.Fleet.Journal;
+using Krewe.Fleet.Pools;
+
+namespace Krewe.Fleet.Instances;
+
+/// <content>Carrying out what the rules decided.</content>
+public sealed partial class InstanceActor
+{
+    private InstanceVerdict Apply(InstanceEvent happened)
+    {
+        var transition = InstanceLifecycle.Apply(_state, happened, Now, Lease);
+        Take(transition);
+        return transition.Verdict;
+    }
+
+    private void Take(InstanceTransition transition)
+    {
+        if (ReferenceEquals(transition.State, _state))
+        {
+            return;
+        }
+
+        var before = _state.Status;
+        var epoch = _state.Epoch;
+        _state = transition.State;
+        foreach (var effect in transition.Effects)
+        {
+            Carry(effect);
+        }
+
+        if (before != _state.Status || epoch != _state.Epoch)
+        {
+            PublishView();
+            NotifyPool();
+        }
+
+        ScheduleWake();
+    }
+
+    private void Carry(InstanceEffect effect)
+    {
+        switch (effect)
+        {
+            case InstanceEffect.StartProbe probe:
+                _ = ProbeAsync(probe);
+                break;
+            case InstanceEffect.Persist:
+                _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+                break;
+            case InstanceEffect.Transitioned transitioned:
+                Journal(transitioned);
+                break;
+            case InstanceEffect.EpochLost lost:
+                _services.Publisher.PublishEpochLost(_state.Id, lost.Epoch, lost.Evidence);
+                break;
+            case InstanceEffect.LedgerMoved moved:
+                _ledger.MoveTo(moved.Epoch);
+                _trial = null;
+                break;
+            case InstanceEffect.SilentAttemptsOnly:
+                // Each attempt watches its own stream: those that are silent find it by their idle limit.
+                break;
+            default:
+                throw new InvalidOperationException($"{effect.GetType().Name} is not carried out.");
+        }
+    }
+
+    /// <summary>Probes outside of turns; the result comes back as an event that names the epoch.</summary>
+    private async Task ProbeAsync(InstanceEffect.StartProbe probe)
+    {
+        var result = ProbeResult.TimedOut;
+        for (var tried = 0; tried < probe.Tries && result is not (ProbeResult.Ok or ProbeResult.Refused); tried++)
+        {
+            if (tried > 0 && probe.Pause > TimeSpan.Zero)
+            {
+                await Task.Delay(probe.Pause, _host.Time, CancellationToken.None);
+            }
+
+            result = await _services.Probe.ProbeAsync(probe.Url, probe.Timeout, CancellationToken.None);
+        }
+
+        Apply(new InstanceEvent.ProbeFinished(probe.Epoch, probe.Incarnation, probe.ProbeNumber, result));
+    }
+
+    private void Journal(InstanceEffect.Transitioned transitioned)
+    {
+        var (from, to) = (transitioned.From, transitioned.To);
+        var cause = transitioned.Evidence is { } evidence ? $"{transitioned.Cause}:{evidence}" : transitioned.Cause.ToString();
+        var moved = false;
+        Note("liveness", from.Liveness, to.Liveness);
+        Note("admin", from.Admin, to.Admin);
+        Note("breaker", from.Breaker, to.Breaker);
+        if (!moved)
+        {
+            Add("epoch", from.Liveness.ToString(), to.Liveness.ToString());
+        }
+
+        void Note<T>(string what, T was, T becomes)
+            where T : struct, Enum
+        {
+            if (!EqualityComparer<T>.Default.Equals(was, becomes))
+            {
+                moved = true;
+                Add(what, was.ToString(), becomes.ToString());
+            }
+        }
+
+        void Add(string what, string was, string becomes) => _services.Publisher.Publish(new FleetEvent
+        {
+            Pool = _state.Id.Pool,
+            Instance = _state.Id.Name,
+            Epoch = transitioned.Epoch,
+            What = what,
+            From = was,
+            To = becomes,
+            Cause = cause,
+        });
+    }
+
+    private InstanceView PublishView()
+    {
+        var view = new InstanceView
+        {
+            Id = _state.Id,
+            Version = new ViewVersion(_state.Epoch, _generation, ++_counter),
+            Registration = _state.Registration!,
+            Liveness = _state.Liveness,
+            Admin = _state.Admin,
+            Breaker = _state.Breaker,
+            Schedulable = _state.IsSchedulable,
+            Load = _ledger.Snapshot(Now),
+            Limit = _state.Registration!.Capacity.MaxConcurrency,
+            ReportedAt = _reportedAt,
+        };
+        _services.Publisher.Publish(view);
+        return view;
+    }
+
+    private void NotifyPool()
+    {
+        if (_state.Registration is { } registration)
+        {
+            _ = TellAsync(new MemberNotice(
+                _state.Id.Name,
+                new ViewVersion(_state.Epoch, _generation, ++_counter),
+                registration.Role,
+                registration.Protocol,
+                registration.TransferGroup,
+                _state.Liveness,
+                _state.Admin,
+                _state.IsSchedulable));
+        }
+
+        // One way: the pool's next nudge heals a notice that was lost.
+        async Task TellAsync(MemberNotice notice)
+        {
+            try
+            {
+                await _actors.Pool(_state.Id.Pool).NoticeAsync(notice);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                _services.Instruments.OnNoticeLost();
+            }
+        }
+    }
+
+    private void ScheduleWake()
+    {
+        // A wake that comes too early finds nothing to do and looks again; only an earlier one must move the timer.
+        if (InstanceLifecycle.NextWake(_state, Lease) is { } next && (_wakeAt is null || next < _wakeAt))
+        {
+            _wakeAt = next;
+            _wake.Schedule(next - Now);
+        }
+    }
+
+    private async Task<bool> IsDurableAsync()
+    {
+        try
+        {
+            await _written.WaitAsync(_services.Options.DurableReplyWait, _host.Time);
+            return true;
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    private void Restore(InstanceDocument document)
+    {
+        _generation = document.Generation + 1;
+        Take(InstanceLifecycle.Restore(_state.Id, document.Record, Now, Lease));
+        if (_state.Registration is not null)
+        {
+            _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+            PublishView();
+        }
+    }
+
+    private InstanceDocument? FromView() =>
+        _services.View.Find(_state.Id.Pool) is { } slot && slot.View.TryGet(_state.Id, out var seen)
+            ? new InstanceDocument(seen.Version.Generation, new InstanceRecord
+            {
+                Epoch = seen.Epoch,
+                Registration = seen.Registration,
+                Liveness = seen.Liveness,
+                Admin = seen.Admin,
+            })
+            : null;
+
+    private InstanceDocument Reconcile(InstanceDocument ours, InstanceDocument? stored)
+    {
+        var newer = InstanceDocument.Newer(ours, stored);
+        if (!ReferenceEquals(newer, ours))
+        {
+            // Another activation knows more: take its word; whoever is registered here only is asked to register again.
+            Restore(newer);
+            return new InstanceDocument(_generation, _state.ToRecord());
+        }
+
+        return ours;
+    }
+
+    private void OnStore(bool failed, Exception? error)
+    {
+        if (failed)
+        {
+            _services.Instruments.OnStoreFailure();
+        }
+
+        if (failed != _storeOut)
+        {
+            _storeOut = failed;
+            _services.Instruments.OnStoreOutage(failed ? 1 : -1);
+        }
+    }
+}

@@ -1,0 +1,243 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Core.Load;
+using Krewe.Core.Time;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+
+namespace Krewe.Fleet.Instances;
+
+/// <summary>
+/// One instance of the fleet. It hands every event to <see cref="InstanceLifecycle"/> and <see cref="LoadLedger"/>, carries
+/// out the effects that come back, and tells silos and pool what changed. No rule lives here.
+/// </summary>
+public sealed partial class InstanceActor
+{
+    /// <summary>The kind of its record in the store.</summary>
+    public const string Kind = "instance";
+
+    private static readonly TimeSpan ExpiryInterval = TimeSpan.FromSeconds(1);
+
+    // A timer this late says that the silo itself stood still, not the engines.
+    private static readonly TimeSpan LateLimit = TimeSpan.FromMilliseconds(500);
+
+    private readonly ITurnHost _host;
+    private readonly IRecordStore<InstanceDocument> _store;
+    private readonly IActors _actors;
+    private readonly FleetServices _services;
+    private readonly LoadLedger _ledger = new(LedgerOptions.Default);
+    private readonly RecordWriter<InstanceDocument> _writer;
+    private readonly ITurnTimer _wake;
+    private readonly ITurnTimer _expiry;
+    private InstanceState _state;
+    private AttemptLeg? _trial;
+    private Task _written = Task.CompletedTask;
+    private Monotonic? _wakeAt;
+    private Monotonic _reportedAt;
+    private bool _expiryScheduled;
+    private bool _storeOut;
+    private long _generation = 1;
+    private long _counter;
+
+    public InstanceActor(InstanceId id, ITurnHost host, IRecordStore<InstanceDocument> store, IActors actors, FleetServices services)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(services);
+        _host = host;
+        _store = store;
+        _actors = actors;
+        _services = services;
+        _state = InstanceState.New(id);
+        _writer = new RecordWriter<InstanceDocument>(store, host.Time, services.Options.StoreWriteTimeout, Reconcile, OnStore);
+        _wake = host.CreateTimer(OnWake);
+        _expiry = host.CreateTimer(OnExpiry);
+    }
+
+    /// <summary>Nothing would be lost but what the store has.</summary>
+    public bool IsIdle => _state.Liveness == Liveness.Removed && _ledger.IsEmpty && _written.IsCompleted;
+
+    private LeaseOptions Lease => _services.View.Find(_state.Id.Pool)?.Lease ?? LeaseOptions.Default;
+
+    private Monotonic Now => _host.Time.GetMonotonic();
+
+    /// <summary>Reads the record, for as long as the bound allows; without an answer it starts from what this silo saw last.</summary>
+    public async ValueTask ActivateAsync()
+    {
+        InstanceDocument? document = null;
+        try
+        {
+            using var bound = new CancellationTokenSource(_services.Options.StoreReadTimeout, _host.Time);
+            document = await _store.LoadAsync(bound.Token).WaitAsync(bound.Token);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            _services.Instruments.OnStoreFailure();
+            document = FromView();
+        }
+
+        if (document is not null)
+        {
+            Restore(document);
+        }
+    }
+
+    public async ValueTask DeactivateAsync()
+    {
+        _wake.Dispose();
+        _expiry.Dispose();
+        await _writer.StopAsync(_services.Options.StoreWriteTimeout);
+    }
+
+    public async ValueTask<RegisterReply> RegisterAsync(Registration registration)
+    {
+        var verdict = Apply(new InstanceEvent.RegisterReceived(registration));
+        var lease = Lease;
+        var reply = new RegisterReply(verdict, _state.Epoch, _state.Liveness, lease.Ttl, lease.HeartbeatInterval, IsProvisional: false);
+        return verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed && !await IsDurableAsync() ? reply with { IsProvisional = true } : reply;
+    }
+
+    public HeartbeatReply Heartbeat(HeartbeatCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var verdict = Apply(new InstanceEvent.HeartbeatReceived(command.Incarnation, command.Sequence, command.EngineSeen, command.Load));
+        if (verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed)
+        {
+            _reportedAt = Now;
+            _ledger.Report(_state.Epoch, command.Load, _reportedAt);
+            PublishView();
+        }
+
+        return new HeartbeatReply(verdict, _state.Liveness, _state.Admin, _state.Epoch);
+    }
+
+    public InstanceVerdict Delete(IncarnationId incarnation) => Apply(new InstanceEvent.DeleteReceived(incarnation));
+
+    public async ValueTask<InstanceVerdict> AdministerAsync(AdminCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        var verdict = Apply(command.Action switch
+        {
+            AdminAction.Cordon => new InstanceEvent.CordonReceived(),
+            AdminAction.Uncordon => new InstanceEvent.UncordonReceived(),
+            AdminAction.Drain => new InstanceEvent.DrainReceived(command.DrainWithin, _ledger.IsEmpty),
+            _ => throw new ArgumentOutOfRangeException(nameof(command), command.Action, null),
+        });
+        await IsDurableAsync();
+        return verdict;
+    }
+
+    public BindReply Bind(BindCommand command)
+    {
+        var outcome = InstanceLifecycle.CanBind(_state, command.Epoch, _trial is not null) switch
+        {
+            BindRefusal.EpochMoved => BindOutcome.EpochMoved,
+            BindRefusal.NotSchedulable => BindOutcome.NotSchedulable,
+            _ => Reserve(command),
+        };
+        return new BindReply(outcome, _state.Registration is null ? null : PublishView());
+    }
+
+    public void Release(ReleaseCommand command)
+    {
+        _ledger.Release(command.Leg, command.Epoch, Now);
+        if (_trial == command.Leg)
+        {
+            _trial = null;
+        }
+
+        Apply(new InstanceEvent.AttemptFinished(command.Epoch, command.Leg.Kind, command.Verdict));
+        if (command.ConnectionFailed)
+        {
+            Apply(new InstanceEvent.ConnectionFailed(command.Epoch));
+        }
+
+        OnLedgerShrunk();
+    }
+
+    public void Assert(AssertCommand command)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        _ledger.Assert(command.Silo, command.Epoch, [.. command.Legs.Select(held => (held.Leg, held.Tokens))], Now);
+        ScheduleExpiry();
+        PublishView();
+    }
+
+    public void Observe(Observation observation) => Apply(observation.Kind switch
+    {
+        ObservationKind.TokensSeen => new InstanceEvent.TokensSeen(observation.Epoch),
+        _ => new InstanceEvent.ConnectionFailed(observation.Epoch),
+    });
+
+    /// <summary>The pool asks whether anybody is there: it is told.</summary>
+    public void Nudge() => NotifyPool();
+
+    private BindOutcome Reserve(BindCommand command)
+    {
+        var limit = _state.Registration!.Capacity.MaxConcurrency;
+        switch (_ledger.Reserve(command.Leg, command.Epoch, command.Silo, command.Tokens, limit, Now))
+        {
+            case ReserveOutcome.Reserved or ReserveOutcome.AlreadyReserved:
+                if (_state.Breaker == BreakerState.HalfOpen)
+                {
+                    _trial = command.Leg;
+                }
+
+                ScheduleExpiry();
+                return BindOutcome.Bound;
+            case ReserveOutcome.EpochMoved:
+                return BindOutcome.EpochMoved;
+            case ReserveOutcome.AlreadyReleased:
+                return BindOutcome.AlreadyReleased;
+            default:
+                return BindOutcome.Full;
+        }
+    }
+
+    private void OnLedgerShrunk()
+    {
+        if (_ledger.IsEmpty && _state.Admin == AdminState.Draining)
+        {
+            Apply(new InstanceEvent.ReservationsEmptied(_state.Epoch));
+        }
+
+        PublishView();
+    }
+
+    private void ScheduleExpiry()
+    {
+        if (!_expiryScheduled && !_ledger.IsEmpty)
+        {
+            _expiryScheduled = true;
+            _expiry.Schedule(ExpiryInterval);
+        }
+    }
+
+    private void OnExpiry()
+    {
+        _expiryScheduled = false;
+        var expired = _ledger.Expire(Now);
+        if (expired.Count > 0)
+        {
+            if (_trial is { } trial && expired.Contains(trial))
+            {
+                _trial = null;
+            }
+
+            OnLedgerShrunk();
+        }
+
+        ScheduleExpiry();
+    }
+
+    private void OnWake()
+    {
+        if (_wakeAt is { } due && Now - due is var late && late > LateLimit)
+        {
+            Apply(new InstanceEvent.ClockLate(late));
+        }
+
+        _wakeAt = null;
+        Apply(InstanceEvent.Tick.Instance);
+        ScheduleWake();
+    }
+}

@@ -1,0 +1,41 @@
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.Reservations;
+
+namespace Krewe.Fleet.Local;
+
+/// <summary>The local host put together: the actors, and the loop that re-asserts this silo's reservations.</summary>
+public sealed class LocalFleet : IAsyncDisposable
+{
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly Task _asserting;
+
+    public LocalFleet(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        Services = services;
+        Actors = new LocalActorHost(store, services, scheduler);
+        _asserting = new ReservationAsserter(services.Reservations, Actors, services.Silo, services.Options, services.Time).RunAsync(_stopping.Token);
+    }
+
+    public FleetServices Services { get; }
+
+    public LocalActorHost Actors { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        try
+        {
+            await _asserting;
+        }
+        catch (OperationCanceledException)
+        {
+            // Stopped, as asked.
+        }
+
+        await Actors.DisposeAsync();
+        Services.Dispose();
+        _stopping.Dispose();
+    }
+}

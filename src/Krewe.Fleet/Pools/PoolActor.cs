@@ -1,0 +1,225 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Core.Pools;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Journal;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.View;
+
+namespace Krewe.Fleet.Pools;
+
+/// <summary>Owns a pool's definition and membership, tells the silos of changes, judges its health, and wakes members that have fallen silent.</summary>
+public sealed class PoolActor
+{
+    public const string Kind = "pool";
+
+    /// <summary>Most instances that a pool remembers.</summary>
+    public const int MaxMembers = 4_096;
+
+    private static readonly TimeSpan NudgeInterval = TimeSpan.FromSeconds(2);
+
+    private readonly PoolName _name;
+    private readonly IRecordStore<PoolRecord> _store;
+    private readonly IActors _actors;
+    private readonly FleetServices _services;
+    private readonly RecordWriter<PoolRecord> _writer;
+    private readonly ITurnTimer _nudge;
+    private readonly Dictionary<InstanceName, MemberNotice?> _members = [];
+    private PoolDefinition? _definition;
+    private PoolHealthReport? _health;
+    private Task _written = Task.CompletedTask;
+    private long _version;
+
+    public PoolActor(PoolName name, ITurnHost host, IRecordStore<PoolRecord> store, IActors actors, FleetServices services)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        ArgumentNullException.ThrowIfNull(services);
+        _name = name;
+        _store = store;
+        _actors = actors;
+        _services = services;
+        _nudge = host.CreateTimer(OnNudgeDue);
+        _writer = new RecordWriter<PoolRecord>(store, host.Time, services.Options.StoreWriteTimeout, Reconcile, (failed, _) => OnStore(failed));
+    }
+
+    public async ValueTask ActivateAsync()
+    {
+        try
+        {
+            using var bound = new CancellationTokenSource(_services.Options.StoreReadTimeout, _services.Time);
+            if (await _store.LoadAsync(bound.Token).WaitAsync(bound.Token) is { } record)
+            {
+                Take(record);
+            }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            _services.Instruments.OnStoreFailure();
+        }
+
+        OnNudgeDue();
+    }
+
+    public async ValueTask DeactivateAsync()
+    {
+        _nudge.Dispose();
+        await _writer.StopAsync(_services.Options.StoreWriteTimeout);
+    }
+
+    public async ValueTask ConfigureAsync(PoolDefinition definition)
+    {
+        ArgumentNullException.ThrowIfNull(definition);
+        _version++;
+        _definition = definition;
+        Publish();
+        Save();
+        await Task.WhenAny(_written, Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+    }
+
+    public async ValueTask<PoolDefinition> EnsureAsync(PoolDefinition definition)
+    {
+        if (_definition is null)
+        {
+            await ConfigureAsync(definition);
+        }
+
+        return _definition!;
+    }
+
+    public void Notice(MemberNotice notice)
+    {
+        ArgumentNullException.ThrowIfNull(notice);
+        var known = _members.TryGetValue(notice.Name, out var last);
+        if ((last is not null && last.Version >= notice.Version) || (!known && _members.Count >= MaxMembers))
+        {
+            return;
+        }
+
+        if (notice.Liveness == Liveness.Removed)
+        {
+            // A drained instance left on purpose; one that was lost stays missed until it comes back or is forgotten with a new silo life.
+            _members[notice.Name] = notice;
+            if (known && last is { Liveness: not Liveness.Removed })
+            {
+                Save();
+            }
+        }
+        else
+        {
+            _members[notice.Name] = notice;
+            if (!known || last is null or { Liveness: Liveness.Removed })
+            {
+                Save();
+            }
+        }
+
+        Judge();
+    }
+
+    /// <summary>Somebody wants the pool awake: its members are woken too.</summary>
+    public void Nudge() => NudgeMembers();
+
+    public PoolDescription? Describe() => _definition is null ? null : new PoolDescription(_definition, _health ?? Evaluate());
+
+    private void OnNudgeDue()
+    {
+        NudgeMembers();
+        _nudge.Schedule(NudgeInterval);
+    }
+
+    private void NudgeMembers()
+    {
+        foreach (var (name, notice) in _members)
+        {
+            if (notice is not { Liveness: Liveness.Removed })
+            {
+                _ = NudgeAsync(name);
+            }
+        }
+
+        async Task NudgeAsync(InstanceName name)
+        {
+            try
+            {
+                await _actors.Instance(new InstanceId(_name, name)).NudgeAsync();
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // The next round nudges again.
+                _services.Instruments.OnNoticeLost();
+            }
+        }
+    }
+
+    private void Publish()
+    {
+        if (_definition is not null)
+        {
+            _services.Publisher.Publish(new PoolPublication(_definition, _version));
+            Judge();
+        }
+    }
+
+    private PoolHealthReport Evaluate() => PoolHealthRule.Evaluate(
+        [.. _members.Values.OfType<MemberNotice>().Select(notice => new PoolMember(notice.Role, notice.Protocol, notice.TransferGroup, notice.Liveness, notice.Admin, notice.Schedulable))],
+        _definition?.FailureMode ?? FailureMode.Resilient);
+
+    private void Judge()
+    {
+        var before = _health;
+        _health = Evaluate();
+        if (before?.Health != _health.Health)
+        {
+            _services.Publisher.Publish(new FleetEvent
+            {
+                Pool = _name,
+                What = "health",
+                From = before?.Health.ToString() ?? "-",
+                To = _health.Health.ToString(),
+                Cause = _health.Reason.ToString(),
+            });
+        }
+    }
+
+    private void Save()
+    {
+        if (_definition is not null)
+        {
+            _written = _writer.WriteAsync(new PoolRecord(_version, _definition, Members()));
+        }
+    }
+
+    private List<InstanceName> Members() =>
+        [.. _members.Where(member => member.Value is not { Liveness: Liveness.Removed }).Select(member => member.Key)];
+
+    private void Take(PoolRecord record)
+    {
+        if (record.Version >= _version)
+        {
+            _version = record.Version;
+            _definition = record.Definition;
+        }
+
+        foreach (var member in record.Members)
+        {
+            _members.TryAdd(member, null);
+        }
+
+        Publish();
+    }
+
+    private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)
+    {
+        var merged = PoolRecord.Merge(ours, stored);
+        Take(merged);
+        return merged;
+    }
+
+    private void OnStore(bool failed)
+    {
+        if (failed)
+        {
+            _services.Instruments.OnStoreFailure();
+        }
+    }
+}

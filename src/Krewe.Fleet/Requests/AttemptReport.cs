@@ -1,0 +1,11 @@
+using Krewe.Core.Load;
+using Krewe.Core.Requests;
+
+namespace Krewe.Fleet.Requests;
+
+/// <summary>How an attempt ended.</summary>
+/// <param name="Attempt">The attempt's number.</param>
+/// <param name="Cause">Why.</param>
+/// <param name="Leg">The half of the binding that failed; <see cref="LegKind.Whole"/> where there is one instance.</param>
+/// <param name="TokensSent">Tokens that the client has of it.</param>
+public sealed record AttemptReport(int Attempt, AttemptCause Cause, LegKind Leg, long TokensSent);

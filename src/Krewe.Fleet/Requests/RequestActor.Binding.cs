@@ -1,0 +1,219 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances.Breaking;
+using Krewe.Core.Load;
+using Krewe.Core.Requests;
+using Krewe.Core.Routing;
+using Krewe.Fleet.Instances;
+using Krewe.Fleet.Reservations;
+
+namespace Krewe.Fleet.Requests;
+
+/// <content>Route, bind and reserve; and give back.</content>
+public sealed partial class RequestActor
+{
+    /// <summary>Refusals in a row after which the request waits for news instead of asking on.</summary>
+    private const int MaxRefusals = 16;
+
+    private Held? _prefill;
+    private Held? _decode;
+    private int _round;
+
+    private enum BindResult
+    {
+        Bound,
+        NoRoom,
+        NoInstance,
+        Ended,
+    }
+
+    private async ValueTask<(BindResult Result, RequestStep? Step)> TryBindAsync()
+    {
+        Exclusion[]? refused = null;
+        var ignoreFailed = false;
+        for (var refusals = 0; refusals < MaxRefusals;)
+        {
+            var route = _services.Router.Route(_slot!.View, _slot.RoutingPolicy, _slot.Routing, new RouteQuery(
+                _spec!.AllowDisaggregated,
+                _spec.PromptTokens,
+                _prefill?.Binding,
+                Exclude(ignoreFailed ? default : _life!.Exclusions, refused)));
+            if (route.Outcome == RouteOutcome.OnlyExcluded && !ignoreFailed && _life!.Exclusions.Length > 0)
+            {
+                // Those that failed it are all there is: they are better than nothing.
+                ignoreFailed = true;
+                continue;
+            }
+
+            if (route.Outcome == RouteOutcome.NoInstance && _prefill is not null)
+            {
+                // The kept half went meanwhile, or stands alone: seek both anew.
+                ReleasePrefill(AttemptVerdict.Cancelled);
+                refusals++;
+                continue;
+            }
+
+            if (!route.IsFound)
+            {
+                ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+                return (route.Outcome == RouteOutcome.NoInstance ? BindResult.NoInstance : BindResult.NoRoom, null);
+            }
+
+            if (await ReserveAsync(route) is { } who)
+            {
+                refusals++;
+                refused = [.. refused ?? [], new Exclusion(who.Id, who.Epoch)];
+            }
+            else
+            {
+                return Bound();
+            }
+
+            if (_life!.Outcome is not null)
+            {
+                ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+                return (BindResult.Ended, null);
+            }
+        }
+
+        ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+        return (BindResult.NoRoom, null);
+    }
+
+    private static ReadOnlyMemory<Exclusion> Exclude(ReadOnlyMemory<Exclusion> failed, Exclusion[]? refused) =>
+        refused is null ? failed : failed.IsEmpty ? refused : (Exclusion[])[.. failed.Span, .. refused];
+
+    private (BindResult Result, RequestStep? Step) Bound()
+    {
+        var decode = _decode!.Binding;
+        var binding = _prefill is { } prefill ? new Binding(prefill.Binding, decode) : Binding.OnOne(decode);
+        if (_life!.Bind(binding, Now, out var attempt) != StepResult.Applied)
+        {
+            ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+            return (BindResult.Ended, null);
+        }
+
+        _life.PrefillStarted(attempt, Now);
+        return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Token));
+    }
+
+    /// <summary>Reserves both halves at once; null when both are held, else who refused. A held prefill half is kept while decode is sought on.</summary>
+    private async ValueTask<InstanceView?> ReserveAsync(RouteResult route)
+    {
+        _epochLost ??= new CancellationTokenSource();
+        _round++;
+        if (!route.IsDisaggregated)
+        {
+            _decode = await ReserveAsync(route.Decode!, LegKind.Whole);
+            return _decode is null ? route.Decode : null;
+        }
+
+        var prefill = _prefill is null ? ReserveAsync(route.Prefill!, LegKind.Prefill) : ValueTask.FromResult<Held?>(_prefill);
+        var decode = ReserveAsync(route.Decode!, LegKind.Decode);
+        _prefill = await prefill;
+        _decode = await decode;
+        if (_prefill is null)
+        {
+            ReleaseDecode(AttemptVerdict.Cancelled);
+            return route.Prefill;
+        }
+
+        return _decode is null ? route.Decode : null;
+    }
+
+    private async ValueTask<Held?> ReserveAsync(InstanceView view, LegKind kind)
+    {
+        var leg = new AttemptLeg(new AttemptId(_id, _life!.Attempts.Count + 1), kind, _round);
+        var held = new Held(leg, view.ToBinding());
+        BindReply reply;
+        try
+        {
+            var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, _spec!.PromptTokens));
+            reply = call.IsCompletedSuccessfully
+                ? call.Result
+                : await call.AsTask().WaitAsync(_services.Options.BindTimeout, _services.Time);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // Whether it was reserved is not known: the release leaves a tombstone either way.
+            Release(held, AttemptVerdict.Cancelled, connectionFailed: false);
+            return null;
+        }
+
+        _services.Instruments.OnBind(_spec!.Pool, reply.Outcome);
+        if (reply.View is { } truth)
+        {
+            _services.View.Apply(truth);
+        }
+
+        if (reply.Outcome != BindOutcome.Bound)
+        {
+            return null;
+        }
+
+        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, _onEpochLost));
+        return held;
+    }
+
+    private void ReleaseAll(AttemptCause cause, LegKind failed)
+    {
+        var connectionFailed = cause is AttemptCause.ConnectionRefused or AttemptCause.ConnectionReset or AttemptCause.StreamBroken;
+        if (_prefill is { } prefill)
+        {
+            _prefill = null;
+            var itFailed = failed == LegKind.Prefill;
+            Release(prefill, itFailed ? cause.BreakerVerdict() : AttemptVerdict.Cancelled, itFailed && connectionFailed);
+        }
+
+        if (_decode is { } decode)
+        {
+            _decode = null;
+            var itsOwn = failed != LegKind.Prefill;
+            Release(decode, itsOwn ? cause.BreakerVerdict() : AttemptVerdict.Cancelled, itsOwn && connectionFailed);
+        }
+
+        _epochLost = null;
+    }
+
+    private void ReleasePrefill(AttemptVerdict verdict)
+    {
+        if (_prefill is { } held)
+        {
+            _prefill = null;
+            Release(held, verdict, connectionFailed: false);
+        }
+    }
+
+    private void ReleaseDecode(AttemptVerdict verdict)
+    {
+        if (_decode is { } held)
+        {
+            _decode = null;
+            Release(held, verdict, connectionFailed: false);
+        }
+    }
+
+    private void Release(Held held, AttemptVerdict verdict, bool connectionFailed)
+    {
+        _services.Reservations.Remove(held.Leg);
+        var call = _actors.Instance(held.Binding.Instance).ReleaseAsync(new ReleaseCommand(held.Leg, held.Binding.Epoch, verdict, connectionFailed));
+        if (!call.IsCompletedSuccessfully)
+        {
+            _ = FinishAsync(call);
+        }
+
+        // One way: a release that is lost is made good when nobody re-asserts the reservation.
+        async Task FinishAsync(ValueTask release)
+        {
+            try
+            {
+                await release;
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                _services.Instruments.OnNoticeLost();
+            }
+        }
+    }
+
+    private sealed record Held(AttemptLeg Leg, InstanceBinding Binding);
+}

@@ -1,0 +1,271 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Core.Instances.Breaking;
+using Krewe.Core.Requests;
+using Krewe.Core.Retry;
+using Krewe.Core.Time;
+using Krewe.Fleet.Admission;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.View;
+
+namespace Krewe.Fleet.Requests;
+
+/// <summary>
+/// One request, on the silo whose socket it serves. It routes on this silo's view, binds and reserves with the instances'
+/// actors, holds the binding, and gives everything back. What follows a failure is decided by <see cref="RequestLifecycle"/>.
+/// </summary>
+/// <remarks>Its turns interleave where it waits (for an instance's answer, for room, for a backoff), so that it can be ended meanwhile.</remarks>
+public sealed partial class RequestActor
+{
+    private readonly RequestId _id;
+    private readonly IActors _actors;
+    private readonly FleetServices _services;
+    private readonly Action<EvidenceKind?> _onEpochLost;
+    private RequestLifecycle? _life;
+    private RequestSpec? _spec;
+    private PoolSlot? _slot;
+    private CancellationTokenSource? _epochLost;
+    private bool _closed;
+
+    public RequestActor(RequestId id, IActors actors, FleetServices services)
+    {
+        _id = id;
+        _actors = actors;
+        _services = services;
+        _onEpochLost = _ => _epochLost?.CancelAsync();
+    }
+
+    private Monotonic Now => _services.Time.GetMonotonic();
+
+    public ValueTask<RequestStep> StartAsync(RequestSpec spec)
+    {
+        ArgumentNullException.ThrowIfNull(spec);
+        if (_life is not null)
+        {
+            throw new InvalidOperationException($"The request {_id} was started before.");
+        }
+
+        if (_services.View.Find(spec.Pool) is not { Definition: { } definition } slot)
+        {
+            return ValueTask.FromResult(RequestStep.End(RequestOutcome.ModelNotFound));
+        }
+
+        _spec = spec;
+        _slot = slot;
+        var terms = new RequestTerms
+        {
+            Id = _id,
+            Pool = spec.Pool,
+            Model = spec.Model,
+            Streaming = spec.Stream,
+            Deadline = spec.Deadline,
+            Retry = definition.Retry,
+        };
+        _life = new RequestLifecycle(terms, slot.Budget, Now);
+        _services.Instruments.OnRequestStarted(spec.Pool);
+        return BindAsync(isFirst: true);
+    }
+
+    public async ValueTask<RequestStep> AttemptFailedAsync(AttemptReport report)
+    {
+        ArgumentNullException.ThrowIfNull(report);
+        if (_life is null || _life.Outcome is not null)
+        {
+            return RequestStep.End(_life?.Outcome ?? RequestOutcome.InternalError);
+        }
+
+        var attempt = new AttemptId(_id, report.Attempt);
+        _life.TokensPassed(attempt, report.TokensSent, Now);
+        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, report.Leg), Now, _services.Random);
+        if (next.Kind == NextStepKind.Stale)
+        {
+            throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
+        }
+
+        _services.Instruments.OnAttemptEnded(_spec!.Pool, report.Cause);
+        ReleaseAll(report.Cause, report.Leg);
+        if (!next.IsAnotherAttempt)
+        {
+            return Close(next.Outcome!.Value);
+        }
+
+        if (next.Delay > TimeSpan.Zero && !await PauseAsync(next.Delay))
+        {
+            _life.Cancel(Now);
+            return Close(RequestOutcome.ClientGone);
+        }
+
+        return await BindAsync(isFirst: false);
+    }
+
+    public void PrefillDone(int attempt)
+    {
+        if (_life?.PrefillDone(new AttemptId(_id, attempt), Now) == StepResult.Applied)
+        {
+            ReleasePrefill(AttemptVerdict.Succeeded);
+        }
+    }
+
+    public void FirstToken(int attempt)
+    {
+        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied)
+        {
+            _services.Instruments.OnFirstToken(_spec!.Pool, Now - _life.AdmittedAt);
+        }
+    }
+
+    /// <summary>Ends the request; what comes after changes nothing.</summary>
+    public void End(RequestEnd end)
+    {
+        ArgumentNullException.ThrowIfNull(end);
+        if (_life is null || _life.Outcome is not null)
+        {
+            return;
+        }
+
+        if (_life.Current is { } current)
+        {
+            _life.TokensPassed(current.Id, end.TokensSent, Now);
+            _services.Instruments.OnAttemptEnded(_spec!.Pool, end.Cause);
+        }
+
+        if (end.Outcome == RequestOutcome.Completed && _life.Current is { } finished)
+        {
+            _life.Complete(finished.Id, Now, _services.Random);
+        }
+        else if (_life.Current is { } ended && end.Cause.FinalOutcome() == end.Outcome)
+        {
+            // The cause is the attempt's own: it is booked as such. No attempt follows, for it would change the outcome.
+            _life.AttemptEnded(ended.Id, new AttemptEnd(end.Cause, end.Leg), Now, _services.Random);
+        }
+
+        if (_life.Outcome is null)
+        {
+            _life.Fail(end.Outcome == RequestOutcome.Completed ? RequestOutcome.InternalError : end.Outcome, Now);
+        }
+
+        ReleaseAll(end.Cause, end.Leg);
+        Close(_life.Outcome!.Value);
+    }
+
+    public RequestDescription Describe() =>
+        _life?.Describe(Now) ?? throw new InvalidOperationException($"The request {_id} was not started.");
+
+    private RequestStep Close(RequestOutcome outcome)
+    {
+        if (!_closed)
+        {
+            _closed = true;
+            if (_life!.Outcome is null)
+            {
+                _life.Fail(outcome, Now);
+            }
+
+            // A race may have ended it otherwise: what the life cycle says is what happened.
+            outcome = _life.Outcome!.Value;
+            _services.EndedRequests.Add(_id, _life);
+            _services.Instruments.OnRequestEnded(_spec!.Pool, outcome, Now - _life.AdmittedAt, _life.TokensSent);
+        }
+
+        return RequestStep.End(outcome);
+    }
+
+    private async ValueTask<bool> PauseAsync(TimeSpan pause)
+    {
+        try
+        {
+            await Task.Delay(pause, _services.Time, _spec!.ClientGone);
+            return true;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Binds the next attempt; waits in the pool's queue where there is no room.</summary>
+    private async ValueTask<RequestStep> BindAsync(bool isFirst)
+    {
+        var enteredAt = Now;
+        PoolAdmission.Waiter? waiter = null;
+        try
+        {
+            // Whoever waits already comes first.
+            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter()) is null)
+            {
+                return Close(RequestOutcome.QueueFull);
+            }
+
+            while (true)
+            {
+                if (waiter is not null && await WaitAsync(waiter) is { } over)
+                {
+                    return Close(over);
+                }
+
+                var (result, step) = await TryBindAsync();
+                if (result == BindResult.Bound)
+                {
+                    if (waiter is not null)
+                    {
+                        _services.Instruments.OnQueueLeft(_spec!.Pool, Now - enteredAt);
+                    }
+
+                    return step!;
+                }
+
+                if (result == BindResult.Ended)
+                {
+                    return Close(_life!.Outcome!.Value);
+                }
+
+                if (result == BindResult.NoInstance && isFirst)
+                {
+                    return Close(RequestOutcome.NoInstance);
+                }
+
+                waiter ??= Enter();
+                if (waiter is null)
+                {
+                    return Close(RequestOutcome.QueueFull);
+                }
+            }
+        }
+        finally
+        {
+            waiter?.Dispose();
+        }
+    }
+
+    private PoolAdmission.Waiter? Enter()
+    {
+        var pool = _slot!.Definition!;
+        var waiter = _slot.Admission.TryEnter(Deadline.Min(_spec!.Deadline, Deadline.In(pool.QueueMaxWait, Now)), pool.QueueLimit);
+        if (waiter is not null)
+        {
+            _life!.Queue(Now);
+        }
+
+        return waiter;
+    }
+
+    /// <summary>Null when it is this request's turn; else how it ended.</summary>
+    private async ValueTask<RequestOutcome?> WaitAsync(PoolAdmission.Waiter waiter)
+    {
+        try
+        {
+            if (await waiter.NextTurnAsync(_spec!.ClientGone) == AdmissionTurn.Try)
+            {
+                return _life!.Outcome;
+            }
+
+            return _spec.Deadline.IsOver(Now) ? RequestOutcome.DeadlineExceeded : RequestOutcome.Overloaded;
+        }
+        catch (OperationCanceledException)
+        {
+            _life!.Cancel(Now);
+            return RequestOutcome.ClientGone;
+        }
+    }
+}

@@ -1,0 +1,28 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Requests;
+
+namespace Krewe.Fleet.Requests;
+
+/// <summary>What the gateway is to do next: serve an attempt on a binding, or end the request.</summary>
+public sealed class RequestStep
+{
+    private RequestStep()
+    {
+    }
+
+    /// <summary>The binding to serve; null when the request is over.</summary>
+    public Binding? Binding { get; private init; }
+
+    public AttemptId Attempt { get; private init; }
+
+    /// <summary>Cancelled when the attempt's epoch is lost.</summary>
+    public CancellationToken EpochLost { get; private init; }
+
+    /// <summary>How the request ended; only where there is no binding.</summary>
+    public RequestOutcome Outcome { get; private init; }
+
+    public static RequestStep Serve(AttemptId attempt, Binding binding, CancellationToken epochLost) =>
+        new() { Attempt = attempt, Binding = binding, EpochLost = epochLost };
+
+    public static RequestStep End(RequestOutcome outcome) => new() { Outcome = outcome };
+}

@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Core.Requests;
+using Krewe.Fleet.Instances;
+using Krewe.Fleet.Journal;
+using Krewe.Fleet.Reservations;
+using Krewe.Fleet.View;
+
+namespace Krewe.Fleet.Telemetry;
+
+/// <summary>Every metric of a silo. Times in seconds; labels come from closed sets, or from names that the operator gave.</summary>
+public sealed class KreweInstruments : IDisposable
+{
+    public const string MeterName = "Krewe";
+
+    private readonly Meter _meter;
+    private readonly Counter<long> _requests;
+    private readonly Counter<long> _attempts;
+    private readonly Counter<long> _binds;
+    private readonly Counter<long> _transitions;
+    private readonly Counter<long> _tokens;
+    private readonly Counter<long> _storeFailures;
+    private readonly Counter<long> _noticesLost;
+    private readonly UpDownCounter<long> _running;
+    private readonly Histogram<double> _duration;
+    private readonly Histogram<double> _timeToFirstToken;
+    private readonly Histogram<double> _queueTime;
+    private long _storeOutages;
+
+    public KreweInstruments(IMeterFactory? factory = null)
+    {
+        var options = new MeterOptions(MeterName);
+        _meter = factory?.Create(options) ?? new Meter(options);
+        _requests = _meter.CreateCounter<long>("krewe.requests", "{request}", "Requests that ended, by outcome.");
+        _attempts = _meter.CreateCounter<long>("krewe.attempts", "{attempt}", "Attempts that ended, by cause.");
+        _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
+        _transitions = _meter.CreateCounter<long>("krewe.transitions", "{transition}", "Transitions of instances and pools.");
+        _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
+        _storeFailures = _meter.CreateCounter<long>("krewe.store.failures", "{write}", "Reads and writes of the store that failed; they are tried again.");
+        _noticesLost = _meter.CreateCounter<long>("krewe.notices.lost", "{notice}", "Notices from instances to pools that failed; the next nudge heals them.");
+        _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
+        _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
+        _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
+        _queueTime = _meter.CreateHistogram<double>("krewe.queue.time", "s", "How long placed requests had waited in the queue.");
+        _meter.CreateObservableGauge("krewe.store.outages", () => Interlocked.Read(ref _storeOutages), "{record}", "Records that wait for the store to come back.");
+    }
+
+    public void OnRequestStarted(PoolName pool) => _running.Add(1, new KeyValuePair<string, object?>("pool", pool.Value));
+
+    public void OnRequestEnded(PoolName pool, RequestOutcome outcome, TimeSpan took, long tokens)
+    {
+        var tag = new KeyValuePair<string, object?>("pool", pool.Value);
+        _running.Add(-1, tag);
+        _requests.Add(1, tag, new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+        _duration.Record(took.TotalSeconds, tag);
+        if (tokens > 0)
+        {
+            _tokens.Add(tokens, tag);
+        }
+    }
+
+    public void OnAttemptEnded(PoolName pool, AttemptCause cause) =>
+        _attempts.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("cause", cause.MetricTag()));
+
+    public void OnBind(PoolName pool, BindOutcome outcome) =>
+        _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    public void OnFirstToken(PoolName pool, TimeSpan after) =>
+        _timeToFirstToken.Record(after.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
+
+    public void OnQueueLeft(PoolName pool, TimeSpan waited) =>
+        _queueTime.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
+
+    public void OnTransition(FleetEvent entry)
+    {
+        ArgumentNullException.ThrowIfNull(entry);
+        _transitions.Add(1, new TagList { { "pool", entry.Pool.Value }, { "what", entry.What }, { "to", entry.To }, { "cause", entry.Cause } });
+    }
+
+    public void OnStoreFailure() => _storeFailures.Add(1);
+
+    public void OnNoticeLost() => _noticesLost.Add(1);
+
+    /// <summary>A record began (+1) or ended (-1) to wait for the store.</summary>
+    public void OnStoreOutage(int change) => Interlocked.Add(ref _storeOutages, change);
+
+    public void Dispose() => _meter.Dispose();
+
+    /// <summary>Gauges that are read from the view when somebody looks.</summary>
+    internal void Observe(FleetView view, LiveReservations reservations)
+    {
+        _meter.CreateObservableGauge("krewe.reservations", () => reservations.Count, "{reservation}", "Reservations that this silo's attempts hold.");
+        _meter.CreateObservableGauge("krewe.queue.waiting", () => view.Pools.Select(pool => Of(pool, pool.Admission.Waiting)), "{request}", "Requests that wait for room.");
+        _meter.CreateObservableGauge("krewe.instances", () => Count(view), "{instance}", "Instances by liveness and role.");
+        _meter.CreateObservableGauge("krewe.instances.reserved", () => view.Pools.Select(pool => Of(pool, pool.View.All().Sum(one => one.Load.ReservedRequests))), "{request}", "Reservations on a pool's instances, of all silos.");
+    }
+
+    private static Measurement<long> Of(PoolSlot pool, long value) => new(value, new KeyValuePair<string, object?>("pool", pool.Name.Value));
+
+    private static IEnumerable<Measurement<long>> Count(FleetView view) =>
+        view.Pools.SelectMany(pool => pool.View.All()
+            .Where(one => one.Liveness != Liveness.Removed)
+            .GroupBy(one => (one.Liveness, one.Registration.Role))
+            .Select(group => new Measurement<long>(
+                group.Count(),
+                new KeyValuePair<string, object?>("pool", pool.Name.Value),
+                new KeyValuePair<string, object?>("liveness", group.Key.Liveness.ToString()),
+                new KeyValuePair<string, object?>("role", group.Key.Role.ToString()))));
+}

@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using System.Collections.Frozen;
+using Krewe.Core.Identity;
+using Krewe.Core.Routing;
+
+namespace Krewe.Fleet.View;
+
+/// <summary>This silo's own copy of every pool's and instance's state and load: what routing reads, without a hop. Versioned: what is older never overwrites what is newer.</summary>
+public sealed class FleetView(TimeProvider time) : IDisposable
+{
+    private readonly ConcurrentDictionary<PoolName, PoolSlot> _pools = new();
+    private readonly Lock _modelsGate = new();
+    private volatile FrozenDictionary<string, PoolSlot> _byModel = FrozenDictionary<string, PoolSlot>.Empty;
+
+    public IEnumerable<PoolSlot> Pools => _pools.Values;
+
+    public PoolSlot? Find(PoolName pool) => _pools.GetValueOrDefault(pool);
+
+    /// <summary>The pool that serves a model, by its name or one of its aliases.</summary>
+    public PoolSlot? FindByModel(string model) => _byModel.GetValueOrDefault(model);
+
+    /// <summary>As <see cref="FindByModel(string)"/>, without making a string.</summary>
+    public PoolSlot? FindByModel(ReadOnlySpan<char> model) =>
+        _byModel.GetAlternateLookup<ReadOnlySpan<char>>().TryGetValue(model, out var slot) ? slot : null;
+
+    public bool Apply(InstanceView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        return Slot(view.Id.Pool).Apply(view);
+    }
+
+    public bool Apply(PoolPublication publication)
+    {
+        ArgumentNullException.ThrowIfNull(publication);
+        if (!Slot(publication.Definition.Name).Apply(publication))
+        {
+            return false;
+        }
+
+        lock (_modelsGate)
+        {
+            _byModel = _pools.Values
+                .Where(slot => slot.Definition is not null)
+                .OrderBy(slot => slot.Name.Value, StringComparer.Ordinal)
+                .SelectMany(slot => slot.Definition!.Aliases.Prepend(slot.Definition.Model), (slot, model) => (Slot: slot, Model: model))
+                .DistinctBy(entry => entry.Model, StringComparer.Ordinal)
+                .ToFrozenDictionary(entry => entry.Model, entry => entry.Slot, StringComparer.Ordinal);
+        }
+
+        return true;
+    }
+
+    public void Dispose()
+    {
+        foreach (var slot in _pools.Values)
+        {
+            slot.Dispose();
+        }
+    }
+
+    private PoolSlot Slot(PoolName pool) => _pools.GetOrAdd(pool, static (name, time) => new PoolSlot(name, time), time);
+}
