@@ -73,15 +73,7 @@ public sealed partial class SseParser
         }
 
         _skipLineFeed = false;
-        foreach (var segment in buffer.Slice(length))
-        {
-            if (segment.Length > 0)
-            {
-                return segment.Span[0] == (byte)'\n' ? length + 1 : length;
-            }
-        }
-
-        return length;
+        return FirstByte(buffer.Slice(length)) == (byte)'\n' ? length + 1 : length;
     }
 
     /// <summary>Reads the fields of one event. False = it holds nothing at all (blank lines).</summary>

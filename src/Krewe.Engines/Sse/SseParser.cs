@@ -133,17 +133,30 @@ public sealed partial class SseParser(SseLimits limits) : IDisposable
             _started = true;
         }
 
-        if (_skipLineFeed && !buffer.IsEmpty)
+        // Inside an event the search itself takes the LF.
+        if (_skipLineFeed && _examined == 0 && !buffer.IsEmpty)
         {
-            if (buffer.FirstSpan is [(byte)'\n', ..] || (buffer.FirstSpan.IsEmpty && buffer.Slice(0, 1).ToArray()[0] == (byte)'\n'))
+            _skipLineFeed = false;
+            if (FirstByte(buffer) == (byte)'\n')
             {
                 buffer = buffer.Slice(1);
             }
-
-            _skipLineFeed = false;
         }
 
         return true;
+    }
+
+    private static byte FirstByte(ReadOnlySequence<byte> buffer)
+    {
+        foreach (var segment in buffer)
+        {
+            if (!segment.IsEmpty)
+            {
+                return segment.Span[0];
+            }
+        }
+
+        return 0;
     }
 
     private ReadOnlySpan<byte> Contiguous(ReadOnlySequence<byte> sequence)
