@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Net;
 using Krewe.Core.Identity;
+using Krewe.Core.Pools;
 using Krewe.Engines.Http;
-using Krewe.Fleet.View;
 
 namespace Krewe.Gateway.Serving;
 
 /// <summary>One HTTP client per pool, since connections are shared while the allow-list is the pool's.</summary>
-public sealed class EngineClients(FleetView view, EngineClientOptions options) : IDisposable
+public sealed class EngineClients(Func<PoolName, PoolDefinition?> pools, EngineClientOptions options) : IDisposable
 {
     private readonly ConcurrentDictionary<PoolName, EngineClient> _clients = new();
 
@@ -22,11 +22,11 @@ public sealed class EngineClients(FleetView view, EngineClientOptions options) :
         }
     }
 
-    private EngineClient Make(PoolName pool) => new(options, new PoolAddresses(view, pool));
+    private EngineClient Make(PoolName pool) => new(options, new PoolAddresses(pools, pool));
 
     /// <summary>The pool's allow-list as it is at the moment of dialling. A pool that is not known allows nothing.</summary>
-    private sealed class PoolAddresses(FleetView view, PoolName pool) : IAddressPolicy
+    private sealed class PoolAddresses(Func<PoolName, PoolDefinition?> pools, PoolName pool) : IAddressPolicy
     {
-        public bool IsAllowed(IPAddress address, int port) => view.Find(pool)?.Definition?.Allows(address) ?? false;
+        public bool IsAllowed(IPAddress address, int port) => pools(pool)?.Allows(address) ?? false;
     }
 }
