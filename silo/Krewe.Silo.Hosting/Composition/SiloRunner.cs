@@ -12,6 +12,7 @@ using Krewe.Gateway.Serving;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Playground;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;

@@ -40,7 +40,7 @@ internal sealed class EnginePlayground : IAsyncDisposable
         {
             var engine = await SimEngineHost.StartAsync(new SimEngineOptions { Name = name, Role = role, Model = ModelName }, cancellationToken);
             playground._engines.Add(engine);
-            playground._agents.Add(SimAgent.Start(engine, new SimAgentOptions { Control = control, Pool = PoolName }));
+            playground._agents.Add(SimAgent.Start(engine, new SimAgentOptions { ControlUrl = control, Pool = PoolName }));
         }
 
         await playground.ReadyAsync(view, cancellationToken);
