@@ -27,8 +27,6 @@ public class EngineClientTests
             await RawEngine.SendAsync(socket, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}");
         });
         using var client = Client();
-        using var activity = new Activity("not to be passed on").SetIdFormat(ActivityIdFormat.W3C).Start();
-
         using var response = await client.SendAsync(
             Call(engine.Url) with { BearerToken = "key", TraceParent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01", Streams = true }, Now);
 
@@ -43,6 +41,26 @@ public class EngineClientTests
             },
             lines[1..^2].Select(line => line.ToLowerInvariant()).Order(StringComparer.Ordinal));
         Assert.Equal("""{"model":"m"}""", lines[^1]);
+    }
+
+    [Fact]
+    public async Task SendAsync_an_ambient_activity_adds_no_headers_of_its_own()
+    {
+        var names = new ConcurrentBag<string>();
+        await using var engine = await TestEngine.StartAsync(context =>
+        {
+            foreach (var header in context.Request.Headers)
+            {
+                names.Add(header.Key.ToLowerInvariant());
+            }
+
+            return Task.CompletedTask;
+        });
+        using var client = Client();
+        using var activity = new Activity("not to be passed on").SetIdFormat(ActivityIdFormat.W3C).Start();
+        using var response = await client.SendAsync(Call(engine.Url), Now);
+
+        Assert.Equal(["accept", "content-length", "content-type", "host", "x-request-id"], names.Order(StringComparer.Ordinal));
     }
 
     [Theory]
