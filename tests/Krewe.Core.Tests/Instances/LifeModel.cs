@@ -37,14 +37,19 @@ internal sealed class LifeModel
         }
     }
 
-    /// <summary>Time passes, with every tick on time and nothing heard.</summary>
-    public void Pass(TimeSpan span)
+    /// <summary>Time passes, with every tick on time and nothing heard but, where <paramref name="isAlive"/>, good answers to probes.</summary>
+    public void Pass(TimeSpan span, bool isAlive = false)
     {
         var until = Now + span;
         while (InstanceLifecycle.NextWake(State, _options) is { } wake && wake <= until)
         {
             Now = Monotonic.Max(Now, wake);
             Tick();
+            if (isAlive && State.Probe is not null)
+            {
+                var probe = _probes[^1];
+                Apply(new InstanceEvent.ProbeFinished(probe.Epoch, probe.Incarnation, probe.ProbeNumber, ProbeResult.Ok));
+            }
         }
 
         Now = until;
@@ -59,6 +64,9 @@ internal sealed class LifeModel
         {
             case LifeStepKind.Pass:
                 Pass(span);
+                break;
+            case LifeStepKind.PassAlive:
+                Pass(span, isAlive: true);
                 break;
             case LifeStepKind.SleepAndTick:
                 Now += span;
@@ -102,8 +110,9 @@ internal sealed class LifeModel
                 Apply(new InstanceEvent.TokensSeen(epoch), isFenced: IsOther(epoch));
                 break;
             case LifeStepKind.AttemptFinished:
-                var verdict = step.Number % 3 > 0 ? AttemptVerdict.Failed : (AttemptVerdict)(step.Number % 5);
-                Apply(new InstanceEvent.AttemptFinished(epoch, (LegKind)(step.Number % 3), verdict), isFenced: IsOther(epoch));
+                var trial = step.Number % 2 == 0 ? AttemptVerdict.Succeeded : AttemptVerdict.Failed;
+                var verdict = State.Breaker == BreakerState.HalfOpen ? trial : step.Number < 50 ? AttemptVerdict.Failed : (AttemptVerdict)(step.Number % 5);
+                Apply(new InstanceEvent.AttemptFinished(epoch, step.Number % 9 == 0 ? LegKind.Decode : LegKind.Whole, verdict), isFenced: IsOther(epoch));
                 break;
             case LifeStepKind.ReservationsEmptied:
                 Apply(new InstanceEvent.ReservationsEmptied(epoch), isFenced: IsOther(epoch));

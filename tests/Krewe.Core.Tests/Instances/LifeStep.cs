@@ -8,7 +8,8 @@ internal sealed record LifeStep(LifeStepKind Kind, int Who, int Number)
 {
     private static readonly (LifeStepKind Kind, int Weight)[] Weights =
     [
-        (LifeStepKind.Pass, 10),
+        (LifeStepKind.Pass, 9),
+        (LifeStepKind.PassAlive, 3),
         (LifeStepKind.SleepAndTick, 3),
         (LifeStepKind.Sleep, 1),
         (LifeStepKind.Register, 4),

@@ -5,6 +5,9 @@ internal enum LifeStepKind
     /// <summary>Time passes, with every tick on time.</summary>
     Pass,
 
+    /// <summary>Time passes, and each probe finds the engine well.</summary>
+    PassAlive,
+
     /// <summary>Time passes, with one late tick.</summary>
     SleepAndTick,
 
