@@ -14,6 +14,7 @@ internal sealed class LifeModel
 
     private readonly LeaseOptions _options = LeaseOptions.Default;
     private readonly List<InstanceEffect.StartProbe> _probes = [];
+    private readonly List<InstanceEffect.StartProbe> _probesOfEarlierActivations = [];
     private readonly HashSet<IncarnationId> _accepted = [];
     private readonly HashSet<IncarnationId> _superseded = [];
     private readonly HashSet<Epoch> _lost = [];
@@ -96,6 +97,15 @@ internal sealed class LifeModel
             case LifeStepKind.Drain:
                 Drain(span, isEmpty: step.Who == 0);
                 break;
+            case LifeStepKind.ProbeFinished when step.Who == 9 && _probesOfEarlierActivations.Count > 0:
+                // Numbers start anew with an activation, so of these only other epochs' are told apart.
+                var earlier = _probesOfEarlierActivations[step.Number % _probesOfEarlierActivations.Count];
+                if (earlier.Epoch != State.Epoch)
+                {
+                    Apply(new InstanceEvent.ProbeFinished(earlier.Epoch, earlier.Incarnation, earlier.ProbeNumber, (ProbeResult)(step.Number % 4)), isFenced: true);
+                }
+
+                break;
             case LifeStepKind.ProbeFinished when _probes.Count > 0:
                 // Mostly the newest.
                 var probe = _probes[step.Who < 7 ? _probes.Count - 1 : step.Number % _probes.Count];
@@ -169,6 +179,7 @@ internal sealed class LifeModel
     {
         var before = State;
         var restored = InstanceLifecycle.Restore(LifeDriver.Id, before.ToRecord(), Now, _options);
+        _probesOfEarlierActivations.AddRange(_probes);
         _probes.Clear();
         _probes.AddRange(restored.Effects.OfType<InstanceEffect.StartProbe>());
         State = restored.State;

@@ -65,6 +65,23 @@ public sealed class RestoreTests
     }
 
     [Fact]
+    public void A_probe_of_an_earlier_activation_says_nothing_of_another_epoch_though_its_number_is_the_same()
+    {
+        var life = LifeDriver.Active();
+        life.Sleep(1000);
+        life.Register("b");
+        var state = Restore(life.State).State;
+        Assert.Equal(1, state.Probe!.Number);
+
+        foreach (var (epoch, incarnation) in new[] { (1, "a"), (2, "a"), (1, "b") })
+        {
+            var result = InstanceLifecycle.Apply(
+                state, new InstanceEvent.ProbeFinished(new Epoch(epoch), new IncarnationId(incarnation), 1, ProbeResult.Ok), Later, LeaseOptions.Default);
+            Assert.Same(state, result.State);
+        }
+    }
+
+    [Fact]
     public void Suspect_stays_Suspect_with_a_new_window_and_a_probe()
     {
         var restored = Restore(LifeDriver.SuspectDead().State);
