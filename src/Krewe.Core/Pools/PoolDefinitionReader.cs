@@ -94,7 +94,7 @@ internal static class PoolDefinitionReader
         var aliases = new List<string>();
         foreach (var (element, path) in fields.Array("aliases", MaxAliases) ?? [])
         {
-            if (element.ValueKind is not JsonValueKind.String || element.GetString() is not { } alias || !IsModel(alias))
+            if (JsonFields.TextOf(element) is not { } alias || !IsModel(alias))
             {
                 errors.Add(path, ModelRule);
             }
@@ -121,7 +121,7 @@ internal static class PoolDefinitionReader
         var networks = new List<IPNetwork>();
         foreach (var (element, path) in elements)
         {
-            if (element.ValueKind is JsonValueKind.String && IPNetwork.TryParse(element.GetString(), out var network))
+            if (IPNetwork.TryParse(JsonFields.TextOf(element), out var network))
             {
                 networks.Add(network);
             }
