@@ -117,5 +117,25 @@ public sealed class RetryTests
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(1000));
     }
 
+    [Fact]
+    public void RetryBudget_ManyThreads_NeverLetsMoreOutThanAllowed()
+    {
+        var policy = RetryPolicy.Default with { BudgetFloor = 3, BudgetPercent = 0 };
+        var budget = new RetryBudget();
+        var tooMany = 0;
+        Parallel.For(0, 50_000, _ =>
+        {
+            budget.Enter();
+            if (budget.TryTake(policy))
+            {
+                Interlocked.Add(ref tooMany, budget.RetriesInFlight > 3 ? 1 : 0);
+                budget.Return();
+            }
+
+            budget.Exit();
+        });
+        Assert.Equal((0, 0, 0), (tooMany, budget.RequestsInFlight, budget.RetriesInFlight));
+    }
+
     private static Monotonic At(int seconds) => Monotonic.Zero + TimeSpan.FromSeconds(seconds);
 }

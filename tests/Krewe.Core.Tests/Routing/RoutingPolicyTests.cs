@@ -50,6 +50,20 @@ public sealed class RoutingPolicyTests
     }
 
     [Fact]
+    public void RoundRobin_ManyThreads_StaysExactlyFair()
+    {
+        Assert.True(RoutingPolicies.TryGet(RoutingPolicies.RoundRobin, out var policy));
+        var pool = PoolView.Of(Enumerable.Range(0, 5).Select(i => Views.Of($"m{i}")));
+        var chosen = new int[5];
+        Parallel.For(0, 500_000, _ =>
+        {
+            var name = _router.Route(pool, policy, _state, Any).Decode!.Id.Name.Value;
+            Interlocked.Increment(ref chosen[name[1] - '0']);
+        });
+        Assert.All(chosen, count => Assert.Equal(100_000, count));
+    }
+
+    [Fact]
     public void PowerOfTwo_TwoCanServe_AlwaysTakesTheLessLoaded()
     {
         var pool = PoolView.Of([Views.Of("m1", requests: 3), Views.Of("m2", requests: 2), Views.Of("m3", requests: 10), Views.Of("m4", schedulable: false)]);
