@@ -225,8 +225,9 @@ internal sealed class EngineCore
             }
             else if (_timing.FixedTtft is { } ttft)
             {
+                // The step that makes the first token is part of it.
                 sequence.Phase = SequencePhase.Loading;
-                sequence.ReadyAt = at + (ttft * Slowness);
+                sequence.ReadyAt = Monotonic.Max(at, at + (ttft * Slowness) - _timing.StepTime(1, 1, Slowness));
             }
         }
     }

@@ -1,13 +1,14 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 
 namespace Krewe.EngineSim.Protocol;
 
 /// <summary>A growing buffer of UTF-8 from the shared pool, for what is written by hand. Give it back after use.</summary>
 internal sealed class Utf8Buffer(int capacity = 1024) : IDisposable
 {
+    private static readonly SearchValues<char> MustBeEscaped = SearchValues.Create([.. Enumerable.Range(0, 0x20).Select(static c => (char)c), '"', '\\']);
+
     private byte[] _bytes = ArrayPool<byte>.Shared.Rent(capacity);
     private int _length;
 
@@ -48,14 +49,20 @@ internal sealed class Utf8Buffer(int capacity = 1024) : IDisposable
         return this;
     }
 
-    public Utf8Buffer AppendRaw(string text)
-    {
-        _length += Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
-        return this;
-    }
+    public Utf8Buffer AppendRaw(string text) => AppendText(text);
 
-    /// <summary>The inside of a JSON string, escaped.</summary>
-    public Utf8Buffer AppendEscaped(string text) => Append(JsonEncodedText.Encode(text, System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping).EncodedUtf8Bytes);
+    /// <summary>The inside of a JSON string: what must be escaped is, the rest stays as it is, as Python's servers write it.</summary>
+    public Utf8Buffer AppendEscaped(string text)
+    {
+        var rest = text.AsSpan();
+        for (var at = rest.IndexOfAny(MustBeEscaped); at >= 0; at = rest.IndexOfAny(MustBeEscaped))
+        {
+            AppendText(rest[..at]).AppendEscaped(rest[at]);
+            rest = rest[(at + 1)..];
+        }
+
+        return AppendText(rest);
+    }
 
     /// <summary>A JSON string with its quotes, or null.</summary>
     public Utf8Buffer AppendString(string? text)
@@ -107,5 +114,27 @@ internal sealed class Utf8Buffer(int capacity = 1024) : IDisposable
         ArrayPool<byte>.Shared.Return(_bytes);
         _bytes = [];
         _length = 0;
+    }
+
+    private Utf8Buffer AppendText(ReadOnlySpan<char> text)
+    {
+        _length += Encoding.UTF8.GetBytes(text, Reserve(Encoding.UTF8.GetMaxByteCount(text.Length)));
+        return this;
+    }
+
+    private void AppendEscaped(char c)
+    {
+        switch (c)
+        {
+            case '\n':
+                Append("\\n"u8);
+                break;
+            case '"' or '\\':
+                Append("\\"u8).AppendText([c]);
+                break;
+            default:
+                Append("\\u00"u8).Append(c < 0x10 ? "0"u8 : "1"u8).AppendText(["0123456789abcdef"[c & 15]]);
+                break;
+        }
     }
 }
