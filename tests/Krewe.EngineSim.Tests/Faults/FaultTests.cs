@@ -53,6 +53,31 @@ public sealed class FaultTests
     }
 
     [Fact]
+    public async Task WhileItIsDown_NobodyElseIsGivenItsPort()
+    {
+        await using var engines = new EngineFixture();
+        var (engine, _) = await engines.StartAsync();
+        var (peer, _) = await engines.StartAsync();
+        await engine.CrashAsync();
+        var port = (uint)engine.Url.Port;
+        using var outgoing = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        try
+        {
+            // IP_LOCAL_PORT_RANGE: this connection may come from that port alone.
+            outgoing.SetRawSocketOption(0, 51, BitConverter.GetBytes((port << 16) | port));
+        }
+        catch (SocketException)
+        {
+            Assert.Skip("This system cannot name the port of an outgoing connection.");
+        }
+
+        var error = Assert.ThrowsAny<SocketException>(() => outgoing.Connect(IPAddress.Loopback, peer.Url.Port));
+        Assert.Equal(SocketError.AddressNotAvailable, error.SocketErrorCode);
+        await engine.RestartAsync();
+        Assert.True(engine.IsUp);
+    }
+
+    [Fact]
     public async Task ACrashOnCommand_ComesBackByItself()
     {
         await using var engines = new EngineFixture();
