@@ -17,6 +17,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
     private readonly CancellationTokenSource _disposed = new();
     private volatile EngineLife _life;
     private EngineServer? _server;
+    private PortReservation? _reservation;
     private Task _commanded = Task.CompletedTask;
 
     private SimEngineHost(SimEngineOptions options)
@@ -91,6 +92,8 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         _life.Dispose();
         Faults.Clear();
         _life = new EngineLife(Options, Faults, _random, _received);
+        _reservation?.Dispose();
+        _reservation = null;
         await ListenAsync(Url.Port, cancellationToken).ConfigureAwait(false);
     });
 
@@ -99,6 +102,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         await _disposed.CancelAsync().ConfigureAwait(false);
         await CrashAsync().ConfigureAwait(false);
         await Volatile.Read(ref _commanded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _reservation?.Dispose();
         _life.Dispose();
     }
 
@@ -167,6 +171,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         {
             await server.StopAsync(grace).ConfigureAwait(false);
             await server.DisposeAsync().ConfigureAwait(false);
+            _reservation = _disposed.IsCancellationRequested ? null : PortReservation.TryTake(Options.Bind, Url.Port);
         }
     }
 }
