@@ -106,7 +106,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         _life.Dispose();
     }
 
-    void ISimCommands.RequestCrash(TimeSpan? restartAfter) => Volatile.Write(ref _commanded, CrashOnCommandAsync(restartAfter));
+    void ISimCommands.RequestCrash(TimeSpan? restartAfter, CancellationToken answered) => Volatile.Write(ref _commanded, CrashOnCommandAsync(restartAfter, answered));
 
     bool ISimCommands.RequestExit()
     {
@@ -122,10 +122,14 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
 
     void ISimCommands.PauseHeartbeats(bool pause) => HeartbeatsPaused?.Invoke(pause);
 
-    private async Task CrashOnCommandAsync(TimeSpan? restartAfter)
+    private async Task CrashOnCommandAsync(TimeSpan? restartAfter, CancellationToken answered)
     {
-        // Off the request that commands it, which dies with the engine.
-        await Task.Yield();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (answered.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), sent))
+        {
+            await sent.Task.WaitAsync(_disposed.Token).ConfigureAwait(false);
+        }
+
         await CrashAsync().ConfigureAwait(false);
         if (restartAfter is { } delay)
         {
