@@ -47,7 +47,7 @@ public abstract record InstanceEvent
     /// <summary>The ledger of this epoch came to zero reservations.</summary>
     public sealed record ReservationsEmptied(Epoch Epoch) : InstanceEvent;
 
-    /// <summary>The silo's own timer ran late: what seems silent may only be waiting to be read.</summary>
+    /// <summary>The silo's own timer ran late: what seems silent may only be waiting to be read. Send it before the Tick of that timer.</summary>
     public sealed record ClockLate(TimeSpan By) : InstanceEvent;
 
     /// <summary>Time passed. Due at <see cref="InstanceLifecycle.NextWake"/>.</summary>
