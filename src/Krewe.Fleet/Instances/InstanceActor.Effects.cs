@@ -78,7 +78,7 @@ public sealed partial class InstanceActor
                 await Task.Delay(probe.Pause, _host.Time, CancellationToken.None);
             }
 
-            result = await _services.Probe.ProbeAsync(probe.Url, probe.Timeout, CancellationToken.None);
+            result = await _services.Probe.ProbeAsync(_state.Id.Pool, probe.Url, probe.Timeout, CancellationToken.None);
         }
 
         Apply(new InstanceEvent.ProbeFinished(probe.Epoch, probe.Incarnation, probe.ProbeNumber, result));

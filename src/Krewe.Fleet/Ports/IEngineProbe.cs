@@ -1,3 +1,4 @@
+using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 
 namespace Krewe.Fleet.Ports;
@@ -6,5 +7,9 @@ namespace Krewe.Fleet.Ports;
 public interface IEngineProbe
 {
     /// <summary>One probe. Never throws for what the engine does; a try that takes longer than <paramref name="timeout"/> is <see cref="ProbeResult.TimedOut"/>.</summary>
-    Task<ProbeResult> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken cancellationToken);
+    /// <param name="pool">Whose allow-list the address must be on.</param>
+    /// <param name="url">The engine's address.</param>
+    /// <param name="timeout">For the whole try.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task<ProbeResult> ProbeAsync(PoolName pool, Uri url, TimeSpan timeout, CancellationToken cancellationToken);
 }

@@ -1,0 +1,35 @@
+using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Client;
+using Krewe.Gateway.Lifecycle;
+using Krewe.Silo.Hosting.Commands;
+using Microsoft.Extensions.Configuration;
+
+namespace Krewe.Silo.Hosting.Composition;
+
+/// <summary>The option sections of a silo, read and checked once, at start.</summary>
+internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown, ClientPortOptions Client)
+{
+    /// <exception cref="UsageException">A value that cannot be; the message names its key.</exception>
+    public static SiloOptions Read(IConfiguration configuration)
+    {
+        var options = new SiloOptions(
+            Bind<FleetOptions>(configuration, "Krewe:Fleet"),
+            Bind<ShutdownOptions>(configuration, "Krewe:Shutdown"),
+            Bind<ClientPortOptions>(configuration, "Krewe:Client"));
+        var errors = options.Fleet.Validate().Concat(options.Shutdown.Validate()).Concat(options.Client.Validate()).ToList();
+        return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
+    }
+
+    private static T Bind<T>(IConfiguration configuration, string section)
+        where T : new()
+    {
+        try
+        {
+            return configuration.GetSection(section).Get<T>(binder => binder.ErrorOnUnknownConfiguration = true) ?? new T();
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new UsageException($"{section}: {error.InnerException?.Message ?? error.Message}", error);
+        }
+    }
+}

@@ -1,0 +1,43 @@
+using Krewe.Engines.Bodies;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Gateway.Errors;
+using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Serving;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Krewe.Gateway.Client;
+
+/// <summary>The OpenAI API, as the contract has it.</summary>
+public static class ClientPort
+{
+    /// <summary>Maps everything that the client port serves.</summary>
+    public static void MapKreweClient(
+        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(silo);
+        var inference = new InferenceEndpoint(fleet, actors, clients, silo, options);
+        foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
+        {
+            routes.MapPost(endpoint.Path(), (RequestDelegate)(http => inference.ServeAsync(http, endpoint)));
+        }
+
+        routes.MapGet("/v1/models", (RequestDelegate)(http => ModelsEndpoint.ListAsync(http, fleet.View)));
+
+        // Model names may hold slashes.
+        routes.MapGet("/v1/models/{**model}", (RequestDelegate)(http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!)));
+        routes.MapGet("/livez", static http => HealthAsync(http, isUp: true));
+        routes.MapGet("/readyz", http => HealthAsync(http, silo.IsReady));
+        routes.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));
+    }
+
+    private static Task HealthAsync(HttpContext http, bool isUp)
+    {
+        http.Response.StatusCode = isUp ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable;
+        http.Response.ContentType = "text/plain";
+        return http.Response.WriteAsync(isUp ? "ok\n" : "not ready\n", http.RequestAborted);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Krewe.Fleet.View;
+using Krewe.Gateway.Errors;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Gateway.Client;
+
+/// <summary>Lists the models that the pools serve, under their names and aliases.</summary>
+internal static class ModelsEndpoint
+{
+    public static async Task ListAsync(HttpContext http, FleetView view)
+    {
+        http.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter);
+        writer.WriteStartObject();
+        writer.WriteString("object"u8, "list"u8);
+        writer.WriteStartArray("data"u8);
+        foreach (var model in Models(view))
+        {
+            Write(writer, model);
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndObject();
+    }
+
+    public static async Task GetAsync(HttpContext http, FleetView view, string model)
+    {
+        if (view.FindByModel(model) is null)
+        {
+            await ErrorWriter.WriteAsync(http.Response, ClientErrors.ModelNotFound(model), http.RequestAborted);
+            return;
+        }
+
+        http.Response.ContentType = "application/json";
+        await using var writer = new Utf8JsonWriter(http.Response.BodyWriter);
+        Write(writer, model);
+    }
+
+    private static IEnumerable<string> Models(FleetView view) => view.Pools
+        .Where(pool => pool.Definition is not null)
+        .SelectMany(pool => pool.Definition!.Aliases.Prepend(pool.Definition.Model))
+        .Distinct(StringComparer.Ordinal)
+        .Order(StringComparer.Ordinal);
+
+    private static void Write(Utf8JsonWriter writer, string model)
+    {
+        writer.WriteStartObject();
+        writer.WriteString("id"u8, model);
+        writer.WriteString("object"u8, "model"u8);
+        writer.WriteNumber("created"u8, 0);
+        writer.WriteString("owned_by"u8, "krewe"u8);
+        writer.WriteEndObject();
+    }
+}

@@ -1,0 +1,89 @@
+namespace Krewe.Gateway.Lifecycle;
+
+/// <summary>
+/// Where this silo stands between ready and gone: readiness fails → settle → no new requests → running ones finish within
+/// the grace → what is left is cut.
+/// </summary>
+public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : IDisposable
+{
+    private readonly CancellationTokenSource _graceOver = new();
+    private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _ready;
+    private volatile bool _refusing;
+    private int _running;
+
+    /// <summary>Whether balancers should send requests here.</summary>
+    public bool IsReady => _ready && !IsDraining;
+
+    public bool IsDraining => _drainAsked.Task.IsCompleted;
+
+    /// <summary>Cancelled when the grace is over: what still runs is cut.</summary>
+    public CancellationToken GraceOver => _graceOver.Token;
+
+    /// <summary>Ends when a drain was asked for.</summary>
+    public Task DrainAsked => _drainAsked.Task;
+
+    /// <summary>Requests that run here.</summary>
+    public int Running => Volatile.Read(ref _running);
+
+    /// <summary>Everything is up.</summary>
+    public void Ready() => _ready = true;
+
+    /// <summary>Begins to go; again has no effect.</summary>
+    public void BeginDrain() => _drainAsked.TrySetResult();
+
+    /// <summary>A request comes in; false when no new ones are taken. Each true wants one <see cref="Exit"/>.</summary>
+    public bool TryEnter()
+    {
+        Interlocked.Increment(ref _running);
+        if (!_refusing)
+        {
+            return true;
+        }
+
+        Exit();
+        return false;
+    }
+
+    public void Exit()
+    {
+        if (Interlocked.Decrement(ref _running) == 0 && _refusing)
+        {
+            _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Runs the whole way down; ends when nothing runs here any more.</summary>
+    /// <param name="hurry">Cancelled to skip what is left of settling and grace.</param>
+    public async Task DrainAsync(CancellationToken hurry)
+    {
+        BeginDrain();
+        await WaitAsync(Task.Delay(options.Settle, time, hurry));
+        _refusing = true;
+        if (Volatile.Read(ref _running) == 0)
+        {
+            _idle.TrySetResult();
+        }
+
+        await WaitAsync(_idle.Task.WaitAsync(options.Grace, time, hurry));
+        await _graceOver.CancelAsync();
+
+        // What was cut ends on its own within moments; a request that does not is left to the host's own limit.
+        await WaitAsync(_idle.Task.WaitAsync(TimeSpan.FromSeconds(2), time, CancellationToken.None));
+    }
+
+    public void Dispose() => _graceOver.Dispose();
+
+    private static async Task WaitAsync(Task task)
+    {
+        try
+        {
+            await task;
+        }
+        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        {
+            // The next stage begins either way.
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using Krewe.Core.Load;
+using Krewe.Core.Requests;
+using Krewe.Engines.Bodies;
+using Krewe.Engines.Buffers;
+using Krewe.Engines.Http;
+using Krewe.Engines.Protocols;
+using Krewe.Fleet.Requests;
+using Krewe.Gateway.Lifecycle;
+
+namespace Krewe.Gateway.Serving;
+
+/// <summary>Serves one attempt on its binding: the prefill leg where there is one, then the leg that answers the client.</summary>
+internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, TimeProvider time)
+{
+    // A prefill's reply is one token and the transfer parameters, whose block ids grow with the prompt.
+    private const int MaxPrefillReply = 16 << 20;
+
+    public async ValueTask<AttemptResult> RunAsync(InferenceCall call, RequestStep step)
+    {
+        var binding = step.Binding!;
+        var answering = binding.DecodeLeg;
+        using var watch = new AttemptWatch(
+            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, step.EpochLost, silo.GraceOver);
+        using var buffer = new PooledBuffer();
+        using var prefillReply = new PooledBuffer();
+        var leg = LegKind.Prefill;
+        try
+        {
+            var client = clients.For(call.Pool.Name);
+            var protocol = EngineProtocols.Get(binding.Decode.Protocol);
+            LegValues values = default;
+            ReadOnlyMemory<byte> body;
+            if (binding.IsDisaggregated)
+            {
+                var reply = await PrefillAsync(client, protocol, call, binding, values, buffer, prefillReply, watch);
+                if (reply.Result is { } failed)
+                {
+                    return failed;
+                }
+
+                await call.Request.PrefillDoneAsync(step.Attempt.Number);
+                buffer.Clear();
+                body = protocol.WriteDecode(call.Body, values, reply.Prefill, buffer);
+            }
+            else
+            {
+                body = protocol.WriteWhole(call.Body, values, buffer);
+            }
+
+            leg = answering;
+            using var response = await client.SendAsync(Leg(call, binding.Decode, body, call.Body.Stream), watch.Token);
+            if (!response.IsSuccess)
+            {
+                return await RefusedAsync(response, answering, watch);
+            }
+
+            var result = call.Body.Stream
+                ? await StreamPump.RunAsync(call, step.Attempt.Number, response, watch)
+                : await WholeReply.RunAsync(call, step.Attempt.Number, response, watch);
+            return result with { Leg = answering };
+        }
+        catch (EngineException error)
+        {
+            return new AttemptResult(AttemptCauses.Of(error.Failure, watch.Stopped), leg);
+        }
+        catch (ClientGoneException)
+        {
+            return new AttemptResult(AttemptCause.ClientGone, leg);
+        }
+        catch (OperationCanceledException) when (watch.Stopped != AttemptStop.None)
+        {
+            return new AttemptResult(AttemptCauses.Of(EngineFailure.Cancelled, watch.Stopped), leg);
+        }
+    }
+
+    private static EngineCall Leg(InferenceCall call, InstanceBinding on, ReadOnlyMemory<byte> body, bool streams) => new()
+    {
+        Engine = on.Url,
+        Path = call.Body.Endpoint.Path(),
+        Body = body,
+        RequestId = call.IdText,
+        Streams = streams,
+    };
+
+    private static async ValueTask<(AttemptResult? Result, PrefillReply Prefill)> PrefillAsync(
+        EngineClient client,
+        IEngineProtocol protocol,
+        InferenceCall call,
+        Binding binding,
+        LegValues values,
+        PooledBuffer buffer,
+        PooledBuffer reply,
+        AttemptWatch watch)
+    {
+        var body = protocol.WritePrefill(call.Body, values, buffer);
+        using var response = await client.SendAsync(Leg(call, binding.Prefill, body, streams: false), watch.Token);
+        if (!response.IsSuccess)
+        {
+            return (await RefusedAsync(response, LegKind.Prefill, watch), default);
+        }
+
+        await response.ReadAsync(reply, MaxPrefillReply, watch.Token);
+        var prefill = protocol.ReadPrefill(reply, binding.Prefill.Url);
+        return prefill.Failure == EngineFailure.None
+            ? (null, prefill)
+            : (new AttemptResult(AttemptCauses.Of(prefill.Failure, AttemptStop.None), LegKind.Prefill), default);
+    }
+
+    private static async ValueTask<AttemptResult> RefusedAsync(EngineResponse response, LegKind leg, AttemptWatch watch)
+    {
+        var error = await response.ReadErrorAsync(watch.Token);
+        return new AttemptResult(AttemptCauses.OfStatus(response.Status), leg, error);
+    }
+}

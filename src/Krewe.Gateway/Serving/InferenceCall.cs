@@ -1,0 +1,36 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Retry;
+using Krewe.Engines.Bodies;
+using Krewe.Engines.Streams;
+using Krewe.Fleet.Requests;
+using Krewe.Fleet.View;
+using Microsoft.AspNetCore.Http;
+
+namespace Krewe.Gateway.Serving;
+
+/// <summary>One client's call while it is served.</summary>
+internal sealed class InferenceCall : IDisposable
+{
+    public required HttpContext Http { get; init; }
+
+    public required RequestId Id { get; init; }
+
+    /// <summary>The id as engines and clients read it.</summary>
+    public required string IdText { get; init; }
+
+    public required RequestBody Body { get; init; }
+
+    public required PoolSlot Pool { get; init; }
+
+    public required IRequestRef Request { get; init; }
+
+    public required Deadline Deadline { get; init; }
+
+    /// <summary>What the client has so far, over all attempts.</summary>
+    public StreamTally Tally { get; } = new();
+
+    /// <summary>Whether the request's actor was told of the first token.</summary>
+    public bool IsFirstTokenTold { get; set; }
+
+    public void Dispose() => Tally.Dispose();
+}

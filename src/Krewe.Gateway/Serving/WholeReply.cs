@@ -1,0 +1,66 @@
+using Krewe.Core.Load;
+using Krewe.Core.Requests;
+using Krewe.Engines.Buffers;
+using Krewe.Engines.Errors;
+using Krewe.Engines.Http;
+using Krewe.Engines.Streams;
+
+namespace Krewe.Gateway.Serving;
+
+/// <summary>Passes on an answer that comes in one piece. Nothing is shown before it is whole, so a failure can be run again.</summary>
+internal static class WholeReply
+{
+    /// <summary>Largest answer, in bytes: embeddings of long lists are the big ones.</summary>
+    private const int MaxBytes = 64 << 20;
+
+    private static readonly ChunkRewrite Rewrite = new() { FinishReason = true, HideTransfer = true };
+
+    public static async ValueTask<AttemptResult> RunAsync(InferenceCall call, int attempt, EngineResponse response, AttemptWatch watch)
+    {
+        using var reply = new PooledBuffer();
+        await response.ReadAsync(reply, MaxBytes, watch.Token);
+        var chunk = ChunkInspector.Inspect(reply.Span);
+        if (chunk.Kind == ChunkKind.Error)
+        {
+            return new AttemptResult(AttemptCause.EngineError, LegKind.Whole, EngineErrorReader.ReadEvent(reply.Span));
+        }
+
+        if (chunk.Kind is ChunkKind.Malformed or ChunkKind.Done)
+        {
+            return new AttemptResult(AttemptCause.MalformedStream, LegKind.Whole);
+        }
+
+        if (chunk.Finish == FinishReason.Failed)
+        {
+            return new AttemptResult(AttemptCause.EngineError, LegKind.Whole);
+        }
+
+        call.Tally.Add(chunk, reply.Span);
+        await call.Request.FirstTokenAsync(attempt);
+        if (Rewrite.Changes(chunk))
+        {
+            using var changed = new PooledBuffer();
+            ChunkRewriter.Write(reply.Span, chunk, Rewrite, changed);
+            await SendAsync(call, changed.Memory, watch);
+        }
+        else
+        {
+            await SendAsync(call, reply.Memory, watch);
+        }
+
+        return new AttemptResult(AttemptCause.Completed, LegKind.Whole);
+    }
+
+    private static async ValueTask SendAsync(InferenceCall call, ReadOnlyMemory<byte> body, AttemptWatch watch)
+    {
+        var response = call.Http.Response;
+        response.StatusCode = 200;
+        response.ContentType = "application/json";
+        response.ContentLength = body.Length;
+        var result = await response.BodyWriter.WriteAsync(body, watch.Token);
+        if (result.IsCompleted || result.IsCanceled)
+        {
+            throw new ClientGoneException();
+        }
+    }
+}
