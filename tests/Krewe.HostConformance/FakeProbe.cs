@@ -1,0 +1,50 @@
+using System.Collections.Concurrent;
+using Krewe.Core.Instances;
+using Krewe.Fleet.Ports;
+
+namespace Krewe.HostConformance;
+
+/// <summary>Engines whose health the test decides, by address. Healthy unless told otherwise. Answers at once, from any thread.</summary>
+/// <remarks>
+/// A host calls it inside a turn of the instance's actor, up to the first <c>await</c>. So two such calls for one instance
+/// at the same time are two turns at the same time: <see cref="Overlaps"/> counts them.
+/// </remarks>
+public sealed class FakeProbe : IEngineProbe
+{
+    private readonly ConcurrentDictionary<Uri, Engine> _engines = new();
+    private int _overlaps;
+
+    /// <summary>How often two calls for the same address ran at the same time.</summary>
+    public int Overlaps => Volatile.Read(ref _overlaps);
+
+    /// <summary>From now on this engine answers so.</summary>
+    public void Set(Uri url, ProbeResult result) => Of(url).Result = result;
+
+    /// <summary>How often this engine was asked.</summary>
+    public int Asked(Uri url) => Volatile.Read(ref Of(url).Asked);
+
+    public Task<ProbeResult> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        var engine = Of(url);
+        if (Interlocked.Increment(ref engine.Inside) > 1)
+        {
+            Interlocked.Increment(ref _overlaps);
+        }
+
+        // Long enough for another thread to come in, if it can.
+        Thread.SpinWait(200);
+        Interlocked.Increment(ref engine.Asked);
+        Interlocked.Decrement(ref engine.Inside);
+        return Task.FromResult(engine.Result);
+    }
+
+    private Engine Of(Uri url) => _engines.GetOrAdd(url, static _ => new Engine());
+
+    private sealed class Engine
+    {
+        public int Asked;
+        public int Inside;
+
+        public volatile ProbeResult Result = ProbeResult.Ok;
+    }
+}
