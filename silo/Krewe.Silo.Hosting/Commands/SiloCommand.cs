@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Configuration;
@@ -56,7 +55,7 @@ public static class SiloCommand
         var defaults = new SiloSettings();
         if (values.Get("Host") is { } host and not "auto" && host != hostName)
         {
-            throw values.Wrong("Host", host, host is "orleans" or "local" ? $"this is the {hostName} host" : "must be orleans, local or auto");
+            throw Values.Wrong("Host", host, host is "orleans" or "local" ? $"this is the {hostName} host" : "must be orleans, local or auto");
         }
 
         return defaults with
@@ -68,7 +67,7 @@ public static class SiloCommand
             {
                 null => defaults.Bind,
                 var text when IPAddress.TryParse(text, out var address) => address,
-                var text => throw values.Wrong("Bind", text, "must be an IP address"),
+                var text => throw Values.Wrong("Bind", text, "must be an IP address"),
             },
             Data = values.Get("Data") ?? defaults.Data,
             Playground = values.Get("Playground") switch
@@ -76,7 +75,7 @@ public static class SiloCommand
                 null or "2p2d" => PlaygroundKind.TwoPrefillTwoDecode,
                 "4m" => PlaygroundKind.FourMixed,
                 "none" => PlaygroundKind.None,
-                var text => throw values.Wrong("Playground", text, "must be 2p2d, 4m or none"),
+                var text => throw Values.Wrong("Playground", text, "must be 2p2d, 4m or none"),
             },
             Pools = values.Get("PoolsFile"),
         };
@@ -95,7 +94,7 @@ public static class SiloCommand
                 : throw Wrong(key, text, "must be a port, 0 to 65535");
         }
 
-        public UsageException Wrong(string key, string value, string rule) =>
+        public static UsageException Wrong(string key, string value, string rule) =>
             new($"{Array.Find(Known, known => known.Key == key).Option}: '{value}': {rule}.");
     }
 }

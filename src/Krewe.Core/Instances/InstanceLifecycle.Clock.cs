@@ -4,6 +4,9 @@ namespace Krewe.Core.Instances;
 
 public static partial class InstanceLifecycle
 {
+    /// <summary>More than the rules can chain; with options that were not validated a tick still ends.</summary>
+    private const int MaxPasses = 8;
+
     private static readonly TimeSpan LongestLateness = TimeSpan.FromDays(1);
 
     /// <summary>The earliest moment at which a <see cref="InstanceEvent.Tick"/> changes something; null if none ever would. In the past only where a tick is late; after a tick it lies in the future.</summary>
@@ -70,11 +73,11 @@ public static partial class InstanceLifecycle
         }
 
         // One thing may make the next one due where the tick is late: the end of a lease, then of its grace.
-        do
+        for (var pass = 0; pass < MaxPasses && IsDue(turn); pass++)
         {
             OnDue(turn);
         }
-        while (IsDue(turn));
+
         return InstanceVerdict.Accepted;
     }
 

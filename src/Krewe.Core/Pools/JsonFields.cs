@@ -36,6 +36,19 @@ internal sealed class JsonFields
         return null;
     }
 
+    /// <summary>The text of a JSON string; null for anything else, half a surrogate pair included.</summary>
+    public static string? TextOf(JsonElement value)
+    {
+        try
+        {
+            return value.ValueKind is JsonValueKind.String ? value.GetString() : null;
+        }
+        catch (InvalidOperationException)
+        {
+            return null;
+        }
+    }
+
     public string PathOf(string key) => Path.Length == 0 ? key : $"{Path}.{key}";
 
     public void Error(string key, string message) => _errors.Add(PathOf(key), message);
@@ -57,7 +70,7 @@ internal sealed class JsonFields
             return null;
         }
 
-        if (value.ValueKind is JsonValueKind.String && value.GetString() is { } text && rule(text))
+        if (TextOf(value) is { } text && rule(text))
         {
             return text;
         }

@@ -94,7 +94,7 @@ internal static class PoolDefinitionReader
         var aliases = new List<string>();
         foreach (var (element, path) in fields.Array("aliases", MaxAliases) ?? [])
         {
-            if (element.ValueKind is not JsonValueKind.String || element.GetString() is not { } alias || !IsModel(alias))
+            if (JsonFields.TextOf(element) is not { } alias || !IsModel(alias))
             {
                 errors.Add(path, ModelRule);
             }
@@ -121,7 +121,7 @@ internal static class PoolDefinitionReader
         var networks = new List<IPNetwork>();
         foreach (var (element, path) in elements)
         {
-            if (element.ValueKind is JsonValueKind.String && IPNetwork.TryParse(element.GetString(), out var network))
+            if (JsonFields.TextOf(element) is { } text && TryParseNetwork(text, out var network))
             {
                 networks.Add(network);
             }
@@ -157,6 +157,12 @@ internal static class PoolDefinitionReader
 
         return instances;
     }
+
+    // The parser itself drops bits beyond the prefix; who wrote 10.0.0.1/8 may have meant one machine, and would allow 16 million.
+    private static bool TryParseNetwork(string text, out IPNetwork network) =>
+        IPNetwork.TryParse(text, out network)
+        && IPAddress.TryParse(text.AsSpan(0, text.IndexOf('/', StringComparison.Ordinal)), out var address)
+        && address.Equals(network.BaseAddress);
 
     private static bool IsModel(string model) =>
         model.Length is > 0 and <= MaxModelLength

@@ -66,7 +66,7 @@ public static class PoolsFile
         }
         catch (Exception broken) when (broken is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException: a string whose bytes are not UTF-8, found when it is read.
+            // InvalidOperationException: a key that is half a surrogate pair, found when it is read.
             errors.Add("", $"is not valid JSON: {broken.Message}");
             return new PoolsFileResult([], errors.All);
         }

@@ -7,7 +7,6 @@ public static class RequestOutcomeFacts
     private const string RateLimitType = "rate_limit_error";
     private const string ServerType = "server_error";
 
-    // What has spent a whole deadline, or all of Krewe's own attempts, is not to be multiplied by the client's.
     private static readonly OutcomeDescription[] All = [.. Enum.GetValues<RequestOutcome>().Select(Describe)];
 
     /// <summary>Its row of the table.</summary>
@@ -52,6 +51,7 @@ public static class RequestOutcomeFacts
     private static OutcomeDescription Later(int status, string type, string code, string message) =>
         new(status, code, type, TimeSpan.FromSeconds(1), true, code, message);
 
+    // What has spent a whole deadline, or all of Krewe's own attempts, is not to be multiplied by the client's.
     private static OutcomeDescription Failed(int status, string code, string message) =>
         new(status, code, ServerType, null, false, code, message);
 }

@@ -45,29 +45,56 @@ internal sealed class PoolTopology
     public static PoolTopology Of(IReadOnlyList<InstanceView> instances)
     {
         var topology = new PoolTopology(instances.Count);
-        var decodes = topology.Group(instances);
+        var groups = topology.Group(instances);
+        var key = 0;
+        var leads = NewSets(ref key);
+        var whole = NewSets(ref key);
+        var alone = NewSets(ref key);
+        var decodes = new (int Key, List<int> Slots)[groups][];
+        for (var group = 0; group < groups; group++)
+        {
+            decodes[group] = NewSets(ref key);
+        }
+
         for (var slot = 0; slot < instances.Count; slot++)
         {
-            topology.Slots.Add(instances[slot].Id, slot);
+            var view = instances[slot];
+            topology.Slots.Add(view.Id, slot);
+            if (!view.Schedulable)
+            {
+                continue;
+            }
+
+            var group = topology._group[slot];
+            switch (view.Registration.Role)
+            {
+                case InstanceRole.Mixed:
+                    leads[view.Tier].Slots.Add(slot);
+                    whole[view.Tier].Slots.Add(slot);
+                    break;
+                case InstanceRole.Prefill when group != NoGroup:
+                    leads[view.Tier].Slots.Add(slot);
+                    break;
+                case InstanceRole.Decode:
+                    if (group != NoGroup)
+                    {
+                        decodes[group][view.Tier].Slots.Add(slot);
+                    }
+
+                    if (view.Registration.Protocol.DecodeCanPrefill())
+                    {
+                        whole[view.Tier].Slots.Add(slot);
+                        alone[view.Tier].Slots.Add(slot);
+                    }
+
+                    break;
+            }
         }
 
-        var key = 0;
-        topology.Leads = PerTier(instances, ref key, (slot, view) => view.Registration.Role switch
-        {
-            InstanceRole.Mixed => true,
-            InstanceRole.Prefill => topology._group[slot] != NoGroup,
-            _ => false,
-        });
-        topology.Whole = PerTier(instances, ref key, (_, view) => view.Registration.Role is InstanceRole.Mixed || CanServeAlone(view));
-        topology.Alone = PerTier(instances, ref key, (_, view) => CanServeAlone(view));
-        topology.Decodes = new CandidateSet[decodes][];
-        for (var group = 0; group < decodes; group++)
-        {
-            var wanted = group;
-            topology.Decodes[group] = PerTier(
-                instances, ref key, (slot, view) => view.Registration.Role is InstanceRole.Decode && topology._group[slot] == wanted);
-        }
-
+        topology.Leads = Closed(leads);
+        topology.Whole = Closed(whole);
+        topology.Alone = Closed(alone);
+        topology.Decodes = Array.ConvertAll(decodes, Closed);
         return topology;
     }
 
@@ -80,29 +107,19 @@ internal sealed class PoolTopology
                 && left.Registration.Protocol == right.Registration.Protocol
                 && left.Registration.TransferGroup == right.Registration.TransferGroup));
 
-    private static bool CanServeAlone(InstanceView view) =>
-        view.Registration.Role is InstanceRole.Decode && view.Registration.Protocol.DecodeCanPrefill();
-
-    private static CandidateSet[] PerTier(IReadOnlyList<InstanceView> instances, ref int key, Func<int, InstanceView, bool> belongs)
+    private static (int Key, List<int> Slots)[] NewSets(ref int key)
     {
-        var sets = new CandidateSet[Tiers];
+        var sets = new (int Key, List<int> Slots)[Tiers];
         for (var tier = 0; tier < Tiers; tier++)
         {
-            var slots = new List<int>();
-            for (var slot = 0; slot < instances.Count; slot++)
-            {
-                var view = instances[slot];
-                if (view.Schedulable && view.Tier == tier && belongs(slot, view))
-                {
-                    slots.Add(slot);
-                }
-            }
-
-            sets[tier] = new CandidateSet(key++, [.. slots]);
+            sets[tier] = (key++, []);
         }
 
         return sets;
     }
+
+    private static CandidateSet[] Closed((int Key, List<int> Slots)[] sets) =>
+        Array.ConvertAll(sets, set => new CandidateSet(set.Key, [.. set.Slots]));
 
     /// <summary>Numbers the groups that have both halves of a pair, marks their members, and tells how many there are.</summary>
     private int Group(IReadOnlyList<InstanceView> instances)

@@ -61,12 +61,13 @@ public sealed class PoolView
     public PoolView With(ReadOnlySpan<InstanceView> views)
     {
         InstanceView[][]? chunks = null;
+        var isSame = true;
         foreach (var view in views)
         {
             ArgumentNullException.ThrowIfNull(view, nameof(views));
             if (!Topology.Slots.TryGetValue(view.Id, out var slot))
             {
-                return Rebuilt(views);
+                return Of([.. All(), .. views]);
             }
 
             var chunk = slot >> ChunkBits;
@@ -76,11 +77,7 @@ public sealed class PoolView
                 continue;
             }
 
-            if (!PoolTopology.IsSame(known, view))
-            {
-                return Rebuilt(views);
-            }
-
+            isSame &= PoolTopology.IsSame(known, view);
             chunks ??= [.. _chunks];
             if (ReferenceEquals(chunks[chunk], _chunks[chunk]))
             {
@@ -90,7 +87,7 @@ public sealed class PoolView
             chunks[chunk][slot & (ChunkSize - 1)] = view;
         }
 
-        return chunks is null ? this : new PoolView(chunks, Count, Topology);
+        return chunks is null ? this : new PoolView(chunks, Count, isSame ? Topology : PoolTopology.Of([.. chunks.SelectMany(chunk => chunk)]));
     }
 
     /// <summary>This view without an instance; the same view where there is none of this id.</summary>
@@ -105,6 +102,4 @@ public sealed class PoolView
         var byPool = string.CompareOrdinal(left.Pool.Value, right.Pool.Value);
         return byPool != 0 ? byPool : string.CompareOrdinal(left.Name.Value, right.Name.Value);
     }
-
-    private PoolView Rebuilt(ReadOnlySpan<InstanceView> views) => Of([.. All(), .. views]);
 }

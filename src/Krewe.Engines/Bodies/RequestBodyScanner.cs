@@ -44,8 +44,7 @@ internal ref partial struct RequestBodyScanner
         }
         catch (JsonException e)
         {
-            // The reader tells "too deep" and "malformed" apart only in its text; its depth tells it too.
-            _error = _reader.CurrentDepth >= RequestBody.MaxDepth
+            _error = StoppedAtDepth()
                 ? new BodyError(BodyErrorKind.TooDeep, null, $"The body nests deeper than {RequestBody.MaxDepth} levels.")
                 : new BodyError(BodyErrorKind.NotJson, null, $"The body is not valid JSON (line {e.LineNumber + 1}, byte {e.BytePositionInLine + 1}).");
         }
@@ -102,6 +101,16 @@ internal ref partial struct RequestBodyScanner
 
         // Refuses anything behind the object.
         _reader.Read();
+    }
+
+    /// <summary>The reader tells "too deep" from "malformed" only in its text: it is too deep if one more level was to open at the limit.</summary>
+    private readonly bool StoppedAtDepth()
+    {
+        // At the token that opens a level, the reader still reports the level outside.
+        var opens = _reader.TokenType is JsonTokenType.StartArray or JsonTokenType.StartObject;
+        var depth = _reader.CurrentDepth + (opens ? 1 : 0);
+        var next = _bytes[(int)_reader.BytesConsumed..].TrimStart(" \t\r\n,:"u8);
+        return depth >= RequestBody.MaxDepth && next is [(byte)'[' or (byte)'{', ..];
     }
 
     private readonly KnownName ReadName()

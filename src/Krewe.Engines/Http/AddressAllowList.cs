@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Net;
+using System.Net.Sockets;
 
 namespace Krewe.Engines.Http;
 
@@ -29,7 +30,8 @@ public sealed class AddressAllowList : IAddressPolicy
                 continue;
             }
 
-            if (!IPAddress.TryParse(entries[i], out var address))
+            // "10.1" and plain numbers parse as addresses too, and rarely mean what their author thought.
+            if (!IPAddress.TryParse(entries[i], out var address) || (address.AddressFamily == AddressFamily.InterNetwork && entries[i].Count(c => c == '.') != 3))
             {
                 list = null;
                 wrong = entries[i] ?? "";

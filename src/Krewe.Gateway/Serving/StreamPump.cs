@@ -36,10 +36,11 @@ internal static class StreamPump
         {
             while (await reader.WaitAsync(watch.Token))
             {
-                watch.Heard();
                 var (verdict, wrote, error) = Take(call, reader, output);
                 if (wrote)
                 {
+                    // Comments that keep a connection open are no tokens: only what goes out counts as heard.
+                    watch.Heard();
                     await FlushAsync(output, watch);
                     if (!call.IsFirstTokenTold)
                     {

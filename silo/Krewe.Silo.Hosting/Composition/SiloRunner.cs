@@ -1,0 +1,129 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using Krewe.Core.Identity;
+using Krewe.Core.Randomness;
+using Krewe.Engines.Http;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Telemetry;
+using Krewe.Gateway.Client;
+using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Polling;
+using Krewe.Gateway.Serving;
+using Krewe.Silo.Hosting.Commands;
+using Krewe.Silo.Hosting.Playground;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Silo.Hosting.Composition;
+
+/// <summary>Puts a silo together, runs it until it is asked to go, and takes it down in order.</summary>
+public static class SiloRunner
+{
+    /// <summary>Exit code of a silo that cannot run as asked.</summary>
+    public const int UsageError = 2;
+
+    /// <summary>Runs a silo; the result is the process's exit code.</summary>
+    public static async Task<int> RunAsync(string[] args, IActorHost host)
+    {
+        ArgumentNullException.ThrowIfNull(host);
+        try
+        {
+            var configuration = new ConfigurationBuilder()
+                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
+                .AddEnvironmentVariables()
+                .Build();
+            if (SiloCommand.Read(args, configuration, host.Name) is { } settings)
+            {
+                await RunAsync(settings, SiloOptions.Read(configuration), configuration, host);
+            }
+
+            return 0;
+        }
+        catch (UsageException error)
+        {
+            await Console.Error.WriteLineAsync("silo: " + error.Message);
+            return UsageError;
+        }
+    }
+
+    private static async Task RunAsync(SiloSettings settings, SiloOptions options, IConfiguration configuration, IActorHost host)
+    {
+        var pools = PoolsConfiguration.Read(settings.Pools);
+        var time = TimeProvider.System;
+        var random = new SeededRandom(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        var id = new SiloId(string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{random.NextUInt64():x8}"));
+        using var instruments = new KreweInstruments();
+        FleetServices? known = null;
+        using var clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
+        using var fleet = known = new FleetServices(id, time, random, new EngineProbe(clients, time), options.Fleet, instruments);
+        using var lifetime = new SiloLifetime(options.Shutdown, time);
+        using var signals = new ShutdownSignals(lifetime);
+
+        await using var control = BuildControl(settings, configuration, host, fleet, lifetime);
+        var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
+        var actors = host.Actors(control.Services);
+        await new FleetStarter(actors).StartAsync(pools);
+
+        await using var client = BuildClient(settings, configuration, options);
+        client.MapKreweClient(fleet, actors, clients, lifetime, options.Client);
+        var clientUrl = await BoundApplication.StartAsync(client, "--client-port", settings.ClientPort);
+
+        await using var playground = await EnginePlayground.StartAsync(settings.Playground, new Uri(controlUrl), fleet.View, signals.Hurry);
+        lifetime.Ready();
+        Console.WriteLine($"Control port: {controlUrl}");
+        Console.WriteLine($"Krewe is ready: {clientUrl}/v1 ({playground.Summary})");
+
+        await lifetime.DrainAsked;
+        await lifetime.DrainAsync(signals.Hurry);
+        await playground.DisposeAsync();
+        await client.StopAsync();
+        await control.StopAsync();
+    }
+
+    private static WebApplication BuildControl(SiloSettings settings, IConfiguration configuration, IActorHost host, FleetServices fleet, SiloLifetime lifetime)
+    {
+        var builder = NewBuilder(configuration);
+        BoundApplication.Listen(builder, settings.Bind, settings.ControlPort, 1 << 20);
+        builder.Services.AddSingleton(fleet);
+        builder.Services.AddSingleton(lifetime);
+        try
+        {
+            host.Configure(builder, settings, fleet);
+        }
+        catch (IOException error)
+        {
+            throw new UsageException($"--data: {error.Message}", error);
+        }
+
+        return builder.Build();
+    }
+
+    private static WebApplication BuildClient(SiloSettings settings, IConfiguration configuration, SiloOptions options)
+    {
+        var builder = NewBuilder(configuration);
+        BoundApplication.Listen(builder, settings.Bind, settings.ClientPort, options.Client.MaxBodyBytes);
+        return builder.Build();
+    }
+
+    private static WebApplicationBuilder NewBuilder(IConfiguration configuration)
+    {
+        // Slim: signals and the command line are ours to read, once.
+        var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
+        builder.Configuration.AddConfiguration(configuration);
+        builder.WebHost.UseKestrelCore();
+        builder.Services.AddRoutingCore();
+        builder.Services.AddSingleton<Microsoft.Extensions.Hosting.IHostLifetime, SilentLifetime>();
+        builder.Logging.AddConfiguration(configuration.GetSection("Logging"));
+        builder.Logging.AddSimpleConsole(console =>
+        {
+            console.SingleLine = true;
+            console.TimestampFormat = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+            console.UseUtcTimestamp = true;
+        });
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        return builder;
+    }
+}

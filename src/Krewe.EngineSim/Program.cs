@@ -1,0 +1,1 @@
+return await Krewe.EngineSim.Cli.SimProcess.RunAsync(args);

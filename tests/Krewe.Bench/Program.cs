@@ -1,0 +1,14 @@
+using System.CommandLine;
+using Krewe.Bench.Overhead;
+
+var root = new RootCommand("Measures Krewe. Each command prints a table and, with --json, writes one JSON object.");
+root.Subcommands.Add(OverheadCommand.Create());
+root.Subcommands.Add(BareForwarder.Create());
+var parsed = root.Parse(args);
+if (parsed.Errors.Count > 0)
+{
+    await Console.Error.WriteLineAsync("bench: " + parsed.Errors[0].Message);
+    return 2;
+}
+
+return await parsed.InvokeAsync();
