@@ -31,25 +31,23 @@ internal sealed class RequestGrain(FleetServices services, IActors actors) : Gra
 
     private RequestActor? _actor;
 
+    private RequestId Id => RequestId.TryParse(this.GetPrimaryKeyString(), out var id)
+        ? id
+        : throw new InvalidOperationException($"'{this.GetPrimaryKeyString()}' is not a request's id.");
+
     public async ValueTask<RequestStep> StartAsync(RequestSpec spec)
     {
-        if (_actor is null)
-        {
-            if (!RequestId.TryParse(this.GetPrimaryKeyString(), out var id))
-            {
-                throw new ArgumentException($"'{this.GetPrimaryKeyString()}' is not a request's id.");
-            }
-
-            _actor = new RequestActor(id, actors, services);
-        }
+        ArgumentNullException.ThrowIfNull(spec);
+        _actor ??= new RequestActor(Id, actors, services);
 
         // A stream may run for long without a call: the grain must not be collected under it.
         DelayDeactivation(spec.Deadline.Remaining(services.Time.GetMonotonic()) + Grace);
         return Leave(await _actor.StartAsync(spec));
     }
 
-    public async ValueTask<RequestStep> AttemptFailedAsync(AttemptReport report) =>
-        _actor is { } actor ? Leave(await actor.AttemptFailedAsync(report)) : Leave(RequestStep.End(RequestOutcome.EngineError));
+    public async ValueTask<RequestStep> AttemptFailedAsync(AttemptReport report) => Leave(_actor is { } actor
+        ? await actor.AttemptFailedAsync(report)
+        : RequestStep.End(services.EndedRequests.Find(Id)?.Outcome ?? RequestOutcome.InternalError));
 
     public ValueTask PrefillDoneAsync(int attempt)
     {
@@ -70,7 +68,8 @@ internal sealed class RequestGrain(FleetServices services, IActors actors) : Gra
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<RequestDescription?> DescribeAsync() => ValueTask.FromResult(KnownOrLeave()?.Describe());
+    public ValueTask<RequestDescription?> DescribeAsync() => ValueTask.FromResult(
+        KnownOrLeave()?.Describe() ?? services.EndedRequests.Find(Id)?.Describe(services.Time.GetMonotonic()));
 
     /// <summary>A request that nobody ended gives back what it holds.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
