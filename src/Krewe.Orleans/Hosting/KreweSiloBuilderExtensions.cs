@@ -6,6 +6,7 @@ using Krewe.Fleet.Reservations;
 using Krewe.Orleans.Requests;
 using Krewe.Orleans.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Runtime.Hosting;
 using Orleans.Storage;
@@ -46,7 +47,7 @@ public static class KreweSiloBuilderExtensions
             throw new ArgumentException(error, nameof(options));
         }
 
-        silo.Services.AddSingleton(fleet);
+        silo.Services.TryAddSingleton(fleet);
         silo.Services.AddSingleton<IActors, GrainActors>();
         silo.Services.AddSingleton(new StorageLane(options.StorageThreads));
         silo.Services.AddSingleton<IStateStore>(static services => new GrainStateStore(

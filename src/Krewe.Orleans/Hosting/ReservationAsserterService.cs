@@ -6,5 +6,15 @@ namespace Krewe.Orleans.Hosting;
 /// <summary>Runs the loop that re-asserts this silo's reservations, for as long as the silo runs.</summary>
 internal sealed class ReservationAsserterService(ReservationAsserter asserter) : BackgroundService
 {
-    protected override Task ExecuteAsync(CancellationToken stoppingToken) => asserter.RunAsync(stoppingToken);
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        try
+        {
+            await asserter.RunAsync(stoppingToken);
+        }
+        catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
+        {
+            // Stopped, as asked.
+        }
+    }
 }

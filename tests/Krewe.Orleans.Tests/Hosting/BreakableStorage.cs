@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Storage;
 
-namespace Krewe.Orleans.Tests;
+namespace Krewe.Orleans.Tests.Hosting;
 
 /// <summary>Grain storage that can be taken away, and given back.</summary>
 public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>

@@ -3,7 +3,7 @@ using Krewe.Fleet.Ports;
 using Krewe.HostConformance;
 using Krewe.Orleans.Hosting;
 
-namespace Krewe.Orleans.Tests;
+namespace Krewe.Orleans.Tests.Hosting;
 
 /// <summary>The Orleans host on a SQLite file, as <c>Krewe.Silo</c> runs it.</summary>
 public sealed class OrleansHostFixture : HostFixture

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 
-namespace Krewe.Orleans.Tests;
+namespace Krewe.Orleans.Tests.Hosting;
 
 /// <summary>One life of a silo with the Orleans host, composed as <c>Krewe.Silo</c> composes it.</summary>
 internal sealed class SiloLife : IAsyncDisposable
