@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Fleet.Ports;
 
@@ -23,7 +24,7 @@ public sealed class FakeProbe : IEngineProbe
     /// <summary>How often this engine was asked.</summary>
     public int Asked(Uri url) => Volatile.Read(ref Of(url).Asked);
 
-    public Task<ProbeResult> ProbeAsync(Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<ProbeResult> ProbeAsync(PoolName pool, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var engine = Of(url);
         if (Interlocked.Increment(ref engine.Inside) > 1)

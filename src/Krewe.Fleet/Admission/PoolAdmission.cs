@@ -23,6 +23,8 @@ public sealed class PoolAdmission : IDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
+        // It outlives whoever made the pool known, and must not keep their context.
+        using var _ = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
         _expiry = time.CreateTimer(static self => ((PoolAdmission)self!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

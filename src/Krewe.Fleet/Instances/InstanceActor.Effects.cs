@@ -1,4 +1,5 @@
 using Krewe.Core.Instances;
+using Krewe.Core.Load;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Pools;
@@ -36,6 +37,15 @@ public sealed partial class InstanceActor
             NotifyPool();
         }
 
+        // After the view: attempts that fail over are not to find here what they have just lost.
+        foreach (var effect in transition.Effects)
+        {
+            if (effect is InstanceEffect.EpochLost lost)
+            {
+                _services.Publisher.PublishEpochLost(_state.Id, lost.Epoch, lost.Evidence);
+            }
+        }
+
         ScheduleWake();
     }
 
@@ -52,8 +62,8 @@ public sealed partial class InstanceActor
             case InstanceEffect.Transitioned transitioned:
                 Journal(transitioned);
                 break;
-            case InstanceEffect.EpochLost lost:
-                _services.Publisher.PublishEpochLost(_state.Id, lost.Epoch, lost.Evidence);
+            case InstanceEffect.EpochLost:
+                // Told once the view is published.
                 break;
             case InstanceEffect.LedgerMoved moved:
                 _ledger.MoveTo(moved.Epoch);
@@ -70,6 +80,8 @@ public sealed partial class InstanceActor
     /// <summary>Probes outside of turns; the result comes back as an event that names the epoch.</summary>
     private async Task ProbeAsync(InstanceEffect.StartProbe probe)
     {
+        // An answer that is at hand must not change the state under the rest of the turn that asked.
+        await Task.Yield();
         var result = ProbeResult.TimedOut;
         for (var tried = 0; tried < probe.Tries && result is not (ProbeResult.Ok or ProbeResult.Refused); tried++)
         {
@@ -78,10 +90,21 @@ public sealed partial class InstanceActor
                 await Task.Delay(probe.Pause, _host.Time, CancellationToken.None);
             }
 
-            result = await _services.Probe.ProbeAsync(_state.Id.Pool, probe.Url, probe.Timeout, CancellationToken.None);
+            try
+            {
+                result = await _services.Probe.ProbeAsync(_state.Id.Pool, probe.Url, probe.Timeout, CancellationToken.None);
+            }
+            catch (Exception error) when (error is not OutOfMemoryException)
+            {
+                // A probe that breaks its promise says nothing of the engine.
+                result = ProbeResult.TimedOut;
+            }
         }
 
-        Apply(new InstanceEvent.ProbeFinished(probe.Epoch, probe.Incarnation, probe.ProbeNumber, result));
+        if (!_stopped)
+        {
+            Apply(new InstanceEvent.ProbeFinished(probe.Epoch, probe.Incarnation, probe.ProbeNumber, result));
+        }
     }
 
     private void Journal(InstanceEffect.Transitioned transitioned)
@@ -119,19 +142,25 @@ public sealed partial class InstanceActor
         });
     }
 
-    private InstanceView PublishView()
+    /// <summary>Tells the silos; null where nobody ever registered.</summary>
+    private InstanceView? PublishView()
     {
+        if (_state.Registration is not { } registration)
+        {
+            return null;
+        }
+
         var view = new InstanceView
         {
             Id = _state.Id,
             Version = new ViewVersion(_state.Epoch, _generation, ++_counter),
-            Registration = _state.Registration!,
+            Registration = registration,
             Liveness = _state.Liveness,
             Admin = _state.Admin,
             Breaker = _state.Breaker,
             Schedulable = _state.IsSchedulable,
             Load = _ledger.Snapshot(Now),
-            Limit = _state.Registration!.Capacity.MaxConcurrency,
+            Limit = registration.Capacity.MaxConcurrency,
             ReportedAt = _reportedAt,
         };
         _services.Publisher.Publish(view);
@@ -194,11 +223,10 @@ public sealed partial class InstanceActor
     {
         _generation = document.Generation + 1;
         Take(InstanceLifecycle.Restore(_state.Id, document.Record, Now, Lease));
-        if (_state.Registration is not null)
-        {
-            _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
-            PublishView();
-        }
+        _knownFrom = Now + LedgerOptions.Default.AssertLimit;
+        _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+        PublishView();
+        ScheduleExpiry();
     }
 
     private InstanceDocument? FromView() =>
@@ -218,7 +246,13 @@ public sealed partial class InstanceActor
         if (!ReferenceEquals(newer, ours))
         {
             // Another activation knows more: take its word; whoever is registered here only is asked to register again.
+            var epoch = _state.Epoch;
             Restore(newer);
+            if (epoch != _state.Epoch)
+            {
+                _services.Publisher.PublishEpochLost(_state.Id, epoch, null);
+            }
+
             return new InstanceDocument(_generation, _state.ToRecord());
         }
 

@@ -36,6 +36,8 @@ public sealed partial class InstanceActor
     private Monotonic _reportedAt;
     private bool _expiryScheduled;
     private bool _storeOut;
+    private bool _stopped;
+    private Monotonic _knownFrom;
     private long _generation = 1;
     private long _counter;
 
@@ -55,6 +57,9 @@ public sealed partial class InstanceActor
 
     /// <summary>Nothing would be lost but what the store has.</summary>
     public bool IsIdle => _state.Liveness == Liveness.Removed && _ledger.IsEmpty && _written.IsCompleted;
+
+    // What a fresh activation does not know of, its silos may still hold: they have until then to say so.
+    private bool HoldsNothing => _ledger.IsEmpty && Now >= _knownFrom;
 
     private LeaseOptions Lease => _services.View.Find(_state.Id.Pool)?.Lease ?? LeaseOptions.Default;
 
@@ -83,6 +88,7 @@ public sealed partial class InstanceActor
 
     public async ValueTask DeactivateAsync()
     {
+        _stopped = true;
         _wake.Dispose();
         _expiry.Dispose();
         await _writer.StopAsync(_services.Options.StoreWriteTimeout);
@@ -90,10 +96,26 @@ public sealed partial class InstanceActor
 
     public async ValueTask<RegisterReply> RegisterAsync(Registration registration)
     {
-        var verdict = Apply(new InstanceEvent.RegisterReceived(registration));
-        var lease = Lease;
-        var reply = new RegisterReply(verdict, _state.Epoch, _state.Liveness, lease.Ttl, lease.HeartbeatInterval, IsProvisional: false);
-        return verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed && !await IsDurableAsync() ? reply with { IsProvisional = true } : reply;
+        ArgumentNullException.ThrowIfNull(registration);
+        var reply = Register(registration);
+        if (reply.Verdict is not (InstanceVerdict.Accepted or InstanceVerdict.Renewed))
+        {
+            return reply;
+        }
+
+        if (!await IsDurableAsync())
+        {
+            return reply with { IsProvisional = true };
+        }
+
+        // The store may have known of somebody newer, whose record stands now: what was promised is to be asked for again.
+        if (_state.Epoch == reply.Epoch && _state.Incarnation == registration.Incarnation)
+        {
+            return reply;
+        }
+
+        var again = Register(registration);
+        return again with { IsProvisional = again.Verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed };
     }
 
     public HeartbeatReply Heartbeat(HeartbeatCommand command)
@@ -119,7 +141,7 @@ public sealed partial class InstanceActor
         {
             AdminAction.Cordon => new InstanceEvent.CordonReceived(),
             AdminAction.Uncordon => new InstanceEvent.UncordonReceived(),
-            AdminAction.Drain => new InstanceEvent.DrainReceived(command.DrainWithin, _ledger.IsEmpty),
+            AdminAction.Drain => new InstanceEvent.DrainReceived(command.DrainWithin, HoldsNothing),
             _ => throw new ArgumentOutOfRangeException(nameof(command), command.Action, null),
         });
         await IsDurableAsync();
@@ -134,18 +156,21 @@ public sealed partial class InstanceActor
             BindRefusal.NotSchedulable => BindOutcome.NotSchedulable,
             _ => Reserve(command),
         };
-        return new BindReply(outcome, _state.Registration is null ? null : PublishView());
+        return new BindReply(outcome, PublishView());
     }
 
     public void Release(ReleaseCommand command)
     {
-        _ledger.Release(command.Leg, command.Epoch, Now);
-        if (_trial == command.Leg)
+        if (_ledger.Release(command.Leg, command.Epoch, Now))
         {
-            _trial = null;
+            if (_trial == command.Leg)
+            {
+                _trial = null;
+            }
+
+            Apply(new InstanceEvent.AttemptFinished(command.Epoch, command.Leg.Kind, command.Verdict));
         }
 
-        Apply(new InstanceEvent.AttemptFinished(command.Epoch, command.Leg.Kind, command.Verdict));
         if (command.ConnectionFailed)
         {
             Apply(new InstanceEvent.ConnectionFailed(command.Epoch));
@@ -169,7 +194,18 @@ public sealed partial class InstanceActor
     });
 
     /// <summary>The pool asks whether anybody is there: it is told.</summary>
-    public void Nudge() => NotifyPool();
+    public void Nudge()
+    {
+        NotifyPool();
+        ScheduleWake();
+    }
+
+    private RegisterReply Register(Registration registration)
+    {
+        var verdict = Apply(new InstanceEvent.RegisterReceived(registration));
+        var lease = Lease;
+        return new RegisterReply(verdict, _state.Epoch, _state.Liveness, lease.Ttl, lease.HeartbeatInterval, IsProvisional: false);
+    }
 
     private BindOutcome Reserve(BindCommand command)
     {
@@ -195,7 +231,7 @@ public sealed partial class InstanceActor
 
     private void OnLedgerShrunk()
     {
-        if (_ledger.IsEmpty && _state.Admin == AdminState.Draining)
+        if (HoldsNothing && _state.Admin == AdminState.Draining)
         {
             Apply(new InstanceEvent.ReservationsEmptied(_state.Epoch));
         }
@@ -205,7 +241,7 @@ public sealed partial class InstanceActor
 
     private void ScheduleExpiry()
     {
-        if (!_expiryScheduled && !_ledger.IsEmpty)
+        if (!_expiryScheduled && !HoldsNothing)
         {
             _expiryScheduled = true;
             _expiry.Schedule(ExpiryInterval);
@@ -216,13 +252,13 @@ public sealed partial class InstanceActor
     {
         _expiryScheduled = false;
         var expired = _ledger.Expire(Now);
-        if (expired.Count > 0)
+        if (_trial is { } trial && expired.Contains(trial))
         {
-            if (_trial is { } trial && expired.Contains(trial))
-            {
-                _trial = null;
-            }
+            _trial = null;
+        }
 
+        if (expired.Count > 0 || HoldsNothing)
+        {
             OnLedgerShrunk();
         }
 

@@ -26,7 +26,7 @@ public sealed class EventLog(TimeProvider time, int capacity = EventLog.DefaultC
     /// <param name="limit">At most so many.</param>
     public IReadOnlyList<FleetEvent> Newest(PoolName? pool, int limit)
     {
-        var found = new List<FleetEvent>(Math.Min(limit, 256));
+        var found = new List<FleetEvent>(Math.Clamp(limit, 0, 256));
         lock (_gate)
         {
             for (var i = _count - 1; i >= 0 && i >= _count - _ring.Length && found.Count < limit; i--)

@@ -1,34 +1,39 @@
 using System.Collections.Concurrent;
 using Krewe.Core.Identity;
+using Krewe.Core.Requests;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Pools;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Requests;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Krewe.Fleet.Local;
 
 /// <summary>
 /// Runs all actors in one process: activates them on their first call, one turn at a time each, and lets idle ones go.
 /// </summary>
-public sealed class LocalActorHost : IActors, IAsyncDisposable
+public sealed partial class LocalActorHost : IActors, IAsyncDisposable
 {
     private readonly ConcurrentDictionary<InstanceId, LocalInstanceRef> _instances = new();
     private readonly ConcurrentDictionary<PoolName, LocalPoolRef> _pools = new();
     private readonly ConcurrentDictionary<RequestId, LocalActivation<RequestActor>> _requests = new();
     private readonly IStateStore _store;
     private readonly ITurnScheduler _scheduler;
+    private readonly ILogger _logger;
     private readonly FleetServices _services;
     private readonly ITimer _sweep;
     private readonly LocalPoolIndexRef _poolIndex;
 
-    public LocalActorHost(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null)
+    public LocalActorHost(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         _store = store;
         _services = services;
         _scheduler = scheduler ?? new ThreadPoolTurnScheduler();
+        _logger = logger ?? NullLogger.Instance;
         _poolIndex = new LocalPoolIndexRef(Activate(
             _ => new PoolIndexActor(Records<PoolIndexRecord>(PoolIndexActor.Kind, PoolIndexActor.Key), services),
             static actor => actor.ActivateAsync()));
@@ -55,17 +60,13 @@ public sealed class LocalActorHost : IActors, IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _sweep.DisposeAsync();
-        foreach (var (_, instance) in _instances)
-        {
-            await DeactivateAsync(instance);
-        }
-
-        foreach (var (_, pool) in _pools)
-        {
-            await pool.DeactivateAsync();
-        }
-
-        await _poolIndex.DeactivateAsync();
+        // All at once: where the store is out, each of them waits for its last write.
+        await Task.WhenAll(
+        [
+            .. _instances.Values.Select(instance => instance.DeactivateAsync().AsTask()),
+            .. _pools.Values.Select(pool => pool.DeactivateAsync().AsTask()),
+            _poolIndex.DeactivateAsync().AsTask(),
+        ]);
     }
 
     internal LocalActivation<RequestActor> OpenRequest(RequestId id) =>
@@ -75,12 +76,7 @@ public sealed class LocalActorHost : IActors, IAsyncDisposable
 
     internal void CloseRequest(RequestId id) => _requests.TryRemove(id, out _);
 
-    private static async ValueTask DeactivateAsync(LocalInstanceRef instance) =>
-        await instance.Activation.CallAsync(true, static async (actor, _) =>
-        {
-            await actor.DeactivateAsync();
-            return true;
-        });
+    internal RequestDescription? FindEnded(RequestId id) => _services.EndedRequests.Find(id)?.Describe(_services.Time.GetMonotonic());
 
     private IRecordStore<TRecord> Records<TRecord>(string kind, string key)
         where TRecord : class => _store.Records<TRecord>(kind, key);
@@ -96,7 +92,7 @@ public sealed class LocalActorHost : IActors, IAsyncDisposable
     private LocalActivation<TActor> Activate<TActor>(Func<LocalTurnHost, TActor> create, Func<TActor, ValueTask>? activate)
         where TActor : class
     {
-        var mailbox = new Mailbox(_scheduler, _services.Options.MailboxLimit);
+        var mailbox = new Mailbox(_scheduler, _services.Options.MailboxLimit, OnTurnFailed);
         return new LocalActivation<TActor>(create(new LocalTurnHost(mailbox, _services.Time)), mailbox, _services.Time, activate);
     }
 
@@ -113,12 +109,15 @@ public sealed class LocalActorHost : IActors, IAsyncDisposable
         }
     }
 
-    private async Task LetGoAsync(InstanceId id, LocalInstanceRef instance)
+    private async Task LetGoAsync(InstanceId id, LocalInstanceRef instance) =>
+        await instance.Activation.LetGoAsync(
+            static actor => actor.IsIdle,
+            () => _instances.TryRemove(new KeyValuePair<InstanceId, LocalInstanceRef>(id, instance)),
+            () => ((LocalInstanceRef)Instance(id)).Activation);
+
+    private void OnTurnFailed(Exception error)
     {
-        // Whoever still holds the old reference may call it: then two activations compete, and epoch and version fence them.
-        if (await instance.Activation.CallAsync(true, static (actor, _) => ValueTask.FromResult(actor.IsIdle)))
-        {
-            _instances.TryRemove(new KeyValuePair<InstanceId, LocalInstanceRef>(id, instance));
-        }
+        _services.Instruments.OnTurnFailed();
+        LogTurnFailed(_logger, error);
     }
 }

@@ -1,6 +1,7 @@
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Fleet.Local;
 
@@ -10,11 +11,11 @@ public sealed class LocalFleet : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly Task _asserting;
 
-    public LocalFleet(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null)
+    public LocalFleet(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null, ILogger? logger = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         Services = services;
-        Actors = new LocalActorHost(store, services, scheduler);
+        Actors = new LocalActorHost(store, services, scheduler, logger);
         _asserting = new ReservationAsserter(services.Reservations, Actors, services.Silo, services.Options, services.Time).RunAsync(_stopping.Token);
     }
 

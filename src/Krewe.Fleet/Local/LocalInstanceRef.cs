@@ -51,6 +51,13 @@ internal sealed class LocalInstanceRef(LocalActivation<InstanceActor> activation
             return ValueTask.FromResult(true);
         }));
 
+    public async ValueTask DeactivateAsync() =>
+        await activation.CallAsync(true, static async (actor, _) =>
+        {
+            await actor.DeactivateAsync();
+            return true;
+        });
+
     private static ValueTask OneWay(ValueTask<bool> call) =>
         call.IsCompletedSuccessfully ? ValueTask.CompletedTask : new ValueTask(call.AsTask());
 }

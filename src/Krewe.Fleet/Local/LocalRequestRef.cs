@@ -11,12 +11,12 @@ internal sealed class LocalRequestRef(LocalActorHost host, RequestId id) : IRequ
     public ValueTask<RequestStep> StartAsync(RequestSpec spec)
     {
         _activation = host.OpenRequest(id);
-        return _activation.CallAsync(spec, static (actor, argument) => actor.StartAsync(argument));
+        return Leave(_activation.CallAsync(spec, static (actor, argument) => actor.StartAsync(argument)));
     }
 
     public ValueTask<RequestStep> AttemptFailedAsync(AttemptReport report) =>
         Find() is { } activation
-            ? activation.CallAsync(report, static (actor, argument) => actor.AttemptFailedAsync(argument))
+            ? Leave(activation.CallAsync(report, static (actor, argument) => actor.AttemptFailedAsync(argument)))
             : ValueTask.FromResult(RequestStep.End(RequestOutcome.EngineError));
 
     public ValueTask PrefillDoneAsync(int attempt) => OneWay(attempt, static (actor, argument) => actor.PrefillDone(argument));
@@ -26,13 +26,46 @@ internal sealed class LocalRequestRef(LocalActorHost host, RequestId id) : IRequ
     public async ValueTask EndAsync(RequestEnd end)
     {
         await OneWay(end, static (actor, argument) => actor.End(argument));
-        host.CloseRequest(id);
+        Close();
     }
 
-    public ValueTask<RequestDescription?> DescribeAsync() =>
-        Find() is { } activation
-            ? activation.CallAsync(true, static (actor, _) => ValueTask.FromResult<RequestDescription?>(actor.Describe()))
-            : ValueTask.FromResult<RequestDescription?>(null);
+    public async ValueTask<RequestDescription?> DescribeAsync() =>
+        (Find() is { } activation ? await activation.CallAsync(true, static (actor, _) => ValueTask.FromResult(actor.Describe())) : null)
+        ?? host.FindEnded(id);
+
+    // A request that is over is not kept, whether or not it is ended as well.
+    private ValueTask<RequestStep> Leave(ValueTask<RequestStep> call)
+    {
+        if (!call.IsCompletedSuccessfully)
+        {
+            return LeaveAsync(call);
+        }
+
+        var step = call.Result;
+        if (step.Binding is null)
+        {
+            Close();
+        }
+
+        return ValueTask.FromResult(step);
+    }
+
+    private async ValueTask<RequestStep> LeaveAsync(ValueTask<RequestStep> call)
+    {
+        var step = await call;
+        if (step.Binding is null)
+        {
+            Close();
+        }
+
+        return step;
+    }
+
+    private void Close()
+    {
+        _activation = null;
+        host.CloseRequest(id);
+    }
 
     private LocalActivation<RequestActor>? Find() => _activation ?? host.FindRequest(id);
 

@@ -1,3 +1,4 @@
+using Krewe.Core.Time;
 using Krewe.Fleet.Ports;
 
 namespace Krewe.Fleet.Local;
@@ -9,51 +10,68 @@ internal sealed class LocalTurnHost(Mailbox mailbox, TimeProvider time) : ITurnH
 
     public ITurnTimer CreateTimer(Action onFire) => new Timer(mailbox, time, onFire);
 
+    /// <summary>
+    /// A fire is queued like a call, and may run after the timer was moved or cancelled: so it asks what is due by now.
+    /// All but <see cref="Fire"/> runs in turns of the actor.
+    /// </summary>
     private sealed class Timer : ITurnTimer
     {
         private readonly Mailbox _mailbox;
+        private readonly TimeProvider _time;
         private readonly Action _onFire;
         private readonly ITimer _timer;
-        private long _armed;
+        private Monotonic? _due;
 
         public Timer(Mailbox mailbox, TimeProvider time, Action onFire)
         {
             _mailbox = mailbox;
+            _time = time;
             _onFire = onFire;
+            // The timer lives as long as the actor: it must not keep the context of whoever happened to call first.
+            using var _ = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
             _timer = time.CreateTimer(static self => ((Timer)self!).Fire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         public void Schedule(TimeSpan due)
         {
-            Interlocked.Increment(ref _armed);
-            _timer.Change(due < TimeSpan.Zero ? TimeSpan.Zero : due, Timeout.InfiniteTimeSpan);
+            _due = _time.GetMonotonic() + due;
+            Arm(due);
         }
 
         public void Cancel()
         {
-            Interlocked.Increment(ref _armed);
+            _due = null;
             _timer.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
 
         public void Dispose()
         {
-            Interlocked.Increment(ref _armed);
+            _due = null;
             _timer.Dispose();
         }
 
-        // A fire that was queued before the timer was moved or cancelled must not run after it.
-        private void Fire()
+        // Timers count whole milliseconds: rounded down, the last fraction would spin.
+        private void Arm(TimeSpan due) =>
+            _timer.Change(due <= TimeSpan.Zero ? TimeSpan.Zero : TimeSpan.FromMilliseconds(Math.Ceiling(due.TotalMilliseconds)), Timeout.InfiniteTimeSpan);
+
+        private void Fire() => _mailbox.Post(static self => ((Timer)self!).Run(), this);
+
+        private void Run()
         {
-            var armed = Interlocked.Read(ref _armed);
-            _mailbox.Post(
-                _ =>
-                {
-                    if (Interlocked.Read(ref _armed) == armed)
-                    {
-                        _onFire();
-                    }
-                },
-                null);
+            if (_due is not { } due)
+            {
+                return;
+            }
+
+            if (due - _time.GetMonotonic() is var left && left > TimeSpan.Zero)
+            {
+                // Moved since, or the timer's clock is the coarser one.
+                Arm(left);
+                return;
+            }
+
+            _due = null;
+            _onFire();
         }
     }
 }

@@ -5,7 +5,10 @@ namespace Krewe.Fleet.Local;
 /// call costs no hop; otherwise it waits in a bounded queue. As the actor's synchronization context it also makes
 /// what follows an <c>await</c> inside the actor a turn.
 /// </summary>
-internal sealed class Mailbox(ITurnScheduler scheduler, int limit) : SynchronizationContext, IThreadPoolWorkItem
+/// <param name="scheduler">Where turns run that no caller's thread runs.</param>
+/// <param name="limit">Most calls that wait.</param>
+/// <param name="onFailed">Told of an exception that belongs to no caller: a timer's.</param>
+internal sealed class Mailbox(ITurnScheduler scheduler, int limit, Action<Exception> onFailed) : SynchronizationContext, IThreadPoolWorkItem
 {
     // A caller's thread runs a few turns of others before it hands the rest to the scheduler.
     private const int TurnsPerDrain = 16;
@@ -115,6 +118,11 @@ internal sealed class Mailbox(ITurnScheduler scheduler, int limit) : Synchroniza
             try
             {
                 next.Run();
+            }
+            catch (Exception error)
+            {
+                // The thread is an innocent caller's or the pool's, and the turns behind this one must run.
+                onFailed(error);
             }
             finally
             {

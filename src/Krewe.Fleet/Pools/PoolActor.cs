@@ -29,6 +29,8 @@ public sealed class PoolActor
     private PoolHealthReport? _health;
     private Task _written = Task.CompletedTask;
     private long _version;
+    private bool _isUnread;
+    private bool _isConfiguredUnread;
 
     public PoolActor(PoolName name, ITurnHost host, IRecordStore<PoolRecord> store, IActors actors, FleetServices services)
     {
@@ -54,6 +56,7 @@ public sealed class PoolActor
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
+            _isUnread = true;
             _services.Instruments.OnStoreFailure();
         }
 
@@ -69,18 +72,15 @@ public sealed class PoolActor
     public async ValueTask ConfigureAsync(PoolDefinition definition)
     {
         ArgumentNullException.ThrowIfNull(definition);
-        _version++;
-        _definition = definition;
-        Publish();
-        Save();
-        await Task.WhenAny(_written, Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+        _isConfiguredUnread = _isUnread;
+        await SetAsync(definition);
     }
 
     public async ValueTask<PoolDefinition> EnsureAsync(PoolDefinition definition)
     {
         if (_definition is null)
         {
-            await ConfigureAsync(definition);
+            await SetAsync(definition);
         }
 
         return _definition!;
@@ -90,27 +90,22 @@ public sealed class PoolActor
     {
         ArgumentNullException.ThrowIfNull(notice);
         var known = _members.TryGetValue(notice.Name, out var last);
-        if ((last is not null && last.Version >= notice.Version) || (!known && _members.Count >= MaxMembers))
+        if ((last is not null && last.Version >= notice.Version) || (!known && !MakeRoom()))
         {
             return;
         }
 
-        if (notice.Liveness == Liveness.Removed)
+        // One that was lost stays missed until it comes back, or is forgotten with a new life of this actor.
+        _members[notice.Name] = notice;
+        if (known && last == notice with { Version = last?.Version ?? default })
         {
-            // A drained instance left on purpose; one that was lost stays missed until it comes back or is forgotten with a new silo life.
-            _members[notice.Name] = notice;
-            if (known && last is { Liveness: not Liveness.Removed })
-            {
-                Save();
-            }
+            return;
         }
-        else
+
+        var (wasMember, isMember) = (known && last is not { Liveness: Liveness.Removed }, notice.Liveness != Liveness.Removed);
+        if (wasMember != isMember)
         {
-            _members[notice.Name] = notice;
-            if (!known || last is null or { Liveness: Liveness.Removed })
-            {
-                Save();
-            }
+            Save();
         }
 
         Judge();
@@ -120,6 +115,39 @@ public sealed class PoolActor
     public void Nudge() => NudgeMembers();
 
     public PoolDescription? Describe() => _definition is null ? null : new PoolDescription(_definition, _health ?? Evaluate());
+
+    private async ValueTask SetAsync(PoolDefinition definition)
+    {
+        _version++;
+        _definition = definition;
+        Publish();
+        Save();
+        await Task.WhenAny(_written, Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+    }
+
+    /// <summary>Where the pool remembers as many as it may, one that is gone is forgotten: a drained one rather than a lost one.</summary>
+    private bool MakeRoom()
+    {
+        if (_members.Count < MaxMembers)
+        {
+            return true;
+        }
+
+        InstanceName? gone = null;
+        foreach (var (name, notice) in _members)
+        {
+            if (notice is { Liveness: Liveness.Removed })
+            {
+                gone = name;
+                if (notice.Admin == AdminState.Drained)
+                {
+                    break;
+                }
+            }
+        }
+
+        return gone is { } forgotten && _members.Remove(forgotten);
+    }
 
     private void OnNudgeDue()
     {
@@ -210,6 +238,13 @@ public sealed class PoolActor
 
     private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)
     {
+        if (_isConfiguredUnread && stored is not null)
+        {
+            // It was configured while the store could not be read: what counts then is said last, whatever its number.
+            ours = ours with { Version = stored.Version + 1 };
+        }
+
+        _isUnread = _isConfiguredUnread = false;
         var merged = PoolRecord.Merge(ours, stored);
         Take(merged);
         return merged;

@@ -20,6 +20,6 @@ public interface IRequestRef
     /// <summary>The request is over. One way.</summary>
     ValueTask EndAsync(RequestEnd end);
 
-    /// <summary>What became of it so far; null when no such request is known there.</summary>
+    /// <summary>What became of it so far, or in the end, as long as the silo remembers it; null when no such request is known there.</summary>
     ValueTask<RequestDescription?> DescribeAsync();
 }

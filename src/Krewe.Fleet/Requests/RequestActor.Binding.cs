@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Instances;
 using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Load;
 using Krewe.Core.Requests;
@@ -16,6 +17,7 @@ public sealed partial class RequestActor
 
     private Held? _prefill;
     private Held? _decode;
+    private EpochLostSignal? _epochLost;
     private int _round;
 
     private enum BindResult
@@ -32,23 +34,29 @@ public sealed partial class RequestActor
         var ignoreFailed = false;
         for (var refusals = 0; refusals < MaxRefusals;)
         {
+            if (_life!.Outcome is not null)
+            {
+                ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+                return (BindResult.Ended, null);
+            }
+
             var route = _services.Router.Route(_slot!.View, _slot.RoutingPolicy, _slot.Routing, new RouteQuery(
                 _spec!.AllowDisaggregated,
                 _spec.PromptTokens,
                 _prefill?.Binding,
-                Exclude(ignoreFailed ? default : _life!.Exclusions, refused)));
-            if (route.Outcome == RouteOutcome.OnlyExcluded && !ignoreFailed && _life!.Exclusions.Length > 0)
+                Exclude(ignoreFailed ? default : _life.Exclusions, refused)));
+            if (!route.IsFound && _prefill is not null)
             {
-                // Those that failed it are all there is: they are better than nothing.
-                ignoreFailed = true;
+                // The kept half went meanwhile, or nobody of its group takes the other: seek both anew.
+                ReleasePrefill(AttemptVerdict.Cancelled);
+                refusals++;
                 continue;
             }
 
-            if (route.Outcome == RouteOutcome.NoInstance && _prefill is not null)
+            if (route.Outcome == RouteOutcome.OnlyExcluded && !ignoreFailed && _life.Exclusions.Length > 0)
             {
-                // The kept half went meanwhile, or stands alone: seek both anew.
-                ReleasePrefill(AttemptVerdict.Cancelled);
-                refusals++;
+                // Those that failed it are all there is: they are better than nothing.
+                ignoreFailed = true;
                 continue;
             }
 
@@ -66,12 +74,6 @@ public sealed partial class RequestActor
             else
             {
                 return Bound();
-            }
-
-            if (_life!.Outcome is not null)
-            {
-                ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
-                return (BindResult.Ended, null);
             }
         }
 
@@ -99,16 +101,16 @@ public sealed partial class RequestActor
     /// <summary>Reserves both halves at once; null when both are held, else who refused. A held prefill half is kept while decode is sought on.</summary>
     private async ValueTask<InstanceView?> ReserveAsync(RouteResult route)
     {
-        _epochLost ??= new CancellationTokenSource();
+        var signal = _epochLost ??= new EpochLostSignal();
         _round++;
         if (!route.IsDisaggregated)
         {
-            _decode = await ReserveAsync(route.Decode!, LegKind.Whole);
+            _decode = await ReserveAsync(route.Decode!, LegKind.Whole, signal);
             return _decode is null ? route.Decode : null;
         }
 
-        var prefill = _prefill is null ? ReserveAsync(route.Prefill!, LegKind.Prefill) : ValueTask.FromResult<Held?>(_prefill);
-        var decode = ReserveAsync(route.Decode!, LegKind.Decode);
+        var prefill = _prefill is null ? ReserveAsync(route.Prefill!, LegKind.Prefill, signal) : ValueTask.FromResult<Held?>(_prefill);
+        var decode = ReserveAsync(route.Decode!, LegKind.Decode, signal);
         _prefill = await prefill;
         _decode = await decode;
         if (_prefill is null)
@@ -120,7 +122,7 @@ public sealed partial class RequestActor
         return _decode is null ? route.Decode : null;
     }
 
-    private async ValueTask<Held?> ReserveAsync(InstanceView view, LegKind kind)
+    private async ValueTask<Held?> ReserveAsync(InstanceView view, LegKind kind, EpochLostSignal signal)
     {
         var leg = new AttemptLeg(new AttemptId(_id, _life!.Attempts.Count + 1), kind, _round);
         var held = new Held(leg, view.ToBinding());
@@ -150,7 +152,13 @@ public sealed partial class RequestActor
             return null;
         }
 
-        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, _onEpochLost));
+        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, signal.OnEpochLost));
+        if (_slot!.View.TryGet(view.Id, out var now) && (now.Epoch != view.Epoch || now.Liveness is Liveness.Suspect or Liveness.Removed))
+        {
+            // Lost between the reservation and its booking here: nobody else would tell.
+            signal.Raise();
+        }
+
         return held;
     }
 
@@ -180,6 +188,7 @@ public sealed partial class RequestActor
         {
             _prefill = null;
             Release(held, verdict, connectionFailed: false);
+            ForgetSignal();
         }
     }
 
@@ -189,6 +198,16 @@ public sealed partial class RequestActor
         {
             _decode = null;
             Release(held, verdict, connectionFailed: false);
+            ForgetSignal();
+        }
+    }
+
+    // What was lost was given back: it says nothing of what is reserved next.
+    private void ForgetSignal()
+    {
+        if (_prefill is null && _decode is null)
+        {
+            _epochLost = null;
         }
     }
 
@@ -216,4 +235,14 @@ public sealed partial class RequestActor
     }
 
     private sealed record Held(AttemptLeg Leg, InstanceBinding Binding);
+
+    /// <summary>Of one attempt: what is told late must not reach the next one.</summary>
+    private sealed class EpochLostSignal : CancellationTokenSource
+    {
+        public EpochLostSignal() => OnEpochLost = _ => Raise();
+
+        public Action<EvidenceKind?> OnEpochLost { get; }
+
+        public void Raise() => _ = CancelAsync();
+    }
 }

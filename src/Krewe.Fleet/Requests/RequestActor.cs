@@ -1,5 +1,4 @@
 using Krewe.Core.Identity;
-using Krewe.Core.Instances;
 using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
@@ -21,11 +20,10 @@ public sealed partial class RequestActor
     private readonly RequestId _id;
     private readonly IActors _actors;
     private readonly FleetServices _services;
-    private readonly Action<EvidenceKind?> _onEpochLost;
     private RequestLifecycle? _life;
     private RequestSpec? _spec;
     private PoolSlot? _slot;
-    private CancellationTokenSource? _epochLost;
+    private CancellationTokenSource? _over;
     private bool _closed;
 
     public RequestActor(RequestId id, IActors actors, FleetServices services)
@@ -33,7 +31,6 @@ public sealed partial class RequestActor
         _id = id;
         _actors = actors;
         _services = services;
-        _onEpochLost = _ => _epochLost?.CancelAsync();
     }
 
     private Monotonic Now => _services.Time.GetMonotonic();
@@ -90,13 +87,12 @@ public sealed partial class RequestActor
             return Close(next.Outcome!.Value);
         }
 
-        if (next.Delay > TimeSpan.Zero && !await PauseAsync(next.Delay))
+        if (next.Delay > TimeSpan.Zero)
         {
-            _life.Cancel(Now);
-            return Close(RequestOutcome.ClientGone);
+            await PauseAsync(next.Delay);
         }
 
-        return await BindAsync(isFirst: false);
+        return _life.Outcome is { } ended ? Close(ended) : await BindAsync(isFirst: false);
     }
 
     public void PrefillDone(int attempt)
@@ -149,8 +145,8 @@ public sealed partial class RequestActor
         Close(_life.Outcome!.Value);
     }
 
-    public RequestDescription Describe() =>
-        _life?.Describe(Now) ?? throw new InvalidOperationException($"The request {_id} was not started.");
+    /// <summary>Null before its start.</summary>
+    public RequestDescription? Describe() => _life?.Describe(Now);
 
     private RequestStep Close(RequestOutcome outcome)
     {
@@ -162,25 +158,26 @@ public sealed partial class RequestActor
                 _life.Fail(outcome, Now);
             }
 
-            // A race may have ended it otherwise: what the life cycle says is what happened.
-            outcome = _life.Outcome!.Value;
             _services.EndedRequests.Add(_id, _life);
-            _services.Instruments.OnRequestEnded(_spec!.Pool, outcome, Now - _life.AdmittedAt, _life.TokensSent);
+            _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, Now - _life.AdmittedAt, _life.TokensSent);
+            _ = _over?.CancelAsync();
         }
 
-        return RequestStep.End(outcome);
+        // A race may have ended it otherwise: what the life cycle says is what happened.
+        return RequestStep.End(_life!.Outcome!.Value);
     }
 
-    private async ValueTask<bool> PauseAsync(TimeSpan pause)
+    /// <summary>Waits, or until it is known that nothing is to be waited for: then the request is over.</summary>
+    private async ValueTask PauseAsync(TimeSpan pause)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_spec!.ClientGone, (_over ??= new CancellationTokenSource()).Token);
         try
         {
-            await Task.Delay(pause, _services.Time, _spec!.ClientGone);
-            return true;
+            await Task.Delay(pause, _services.Time, stop.Token);
         }
         catch (OperationCanceledException)
         {
-            return false;
+            _life!.Cancel(Now);
         }
     }
 
@@ -253,19 +250,20 @@ public sealed partial class RequestActor
     /// <summary>Null when it is this request's turn; else how it ended.</summary>
     private async ValueTask<RequestOutcome?> WaitAsync(PoolAdmission.Waiter waiter)
     {
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(_spec!.ClientGone, (_over ??= new CancellationTokenSource()).Token);
         try
         {
-            if (await waiter.NextTurnAsync(_spec!.ClientGone) == AdmissionTurn.Try)
+            if (await waiter.NextTurnAsync(stop.Token) == AdmissionTurn.Try)
             {
                 return _life!.Outcome;
             }
 
-            return _spec.Deadline.IsOver(Now) ? RequestOutcome.DeadlineExceeded : RequestOutcome.Overloaded;
+            return _life!.Outcome ?? (_spec.Deadline.IsOver(Now) ? RequestOutcome.DeadlineExceeded : RequestOutcome.Overloaded);
         }
         catch (OperationCanceledException)
         {
             _life!.Cancel(Now);
-            return RequestOutcome.ClientGone;
+            return _life.Outcome;
         }
     }
 }

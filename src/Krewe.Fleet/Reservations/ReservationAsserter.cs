@@ -18,20 +18,19 @@ public sealed class ReservationAsserter(LiveReservations live, IActors actors, S
         }
     }
 
-    /// <summary>One round. A call that fails is made good by the next round.</summary>
-    public async Task AssertOnceAsync()
+    /// <summary>One round, to all instances at once: one that does not answer must not let the others' reservations expire. A call that fails is made good by the next round.</summary>
+    public Task AssertOnceAsync() => Task.WhenAll(live.ByInstance().Select(AssertAsync));
+
+    private async Task AssertAsync(IGrouping<(InstanceId Instance, Epoch Epoch), HeldReservation> group)
     {
-        foreach (var group in live.ByInstance())
+        var legs = group.Select(held => new HeldLeg(held.Leg, held.Tokens)).ToArray();
+        try
         {
-            var legs = group.Select(held => new HeldLeg(held.Leg, held.Tokens)).ToArray();
-            try
-            {
-                await actors.Instance(group.Key.Instance).AssertAsync(new AssertCommand(silo, group.Key.Epoch, legs)).AsTask().WaitAsync(options.BindTimeout, time);
-            }
-            catch (Exception error) when (error is not OutOfMemoryException)
-            {
-                // The reservations outlive two missed rounds.
-            }
+            await actors.Instance(group.Key.Instance).AssertAsync(new AssertCommand(silo, group.Key.Epoch, legs)).AsTask().WaitAsync(options.BindTimeout, time);
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // The reservations outlive two missed rounds.
         }
     }
 }

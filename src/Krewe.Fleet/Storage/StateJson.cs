@@ -39,7 +39,7 @@ public static class StateJson
             {
                 return read(reader.GetString() ?? throw new JsonException("A name is missing."));
             }
-            catch (ArgumentException error)
+            catch (Exception error) when (error is ArgumentException or FormatException)
             {
                 throw new JsonException(error.Message, error);
             }

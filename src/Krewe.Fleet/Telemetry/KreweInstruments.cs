@@ -23,6 +23,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _storeFailures;
     private readonly Counter<long> _noticesLost;
+    private readonly Counter<long> _turnsFailed;
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
@@ -40,6 +41,7 @@ public sealed class KreweInstruments : IDisposable
         _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
         _storeFailures = _meter.CreateCounter<long>("krewe.store.failures", "{write}", "Reads and writes of the store that failed; they are tried again.");
         _noticesLost = _meter.CreateCounter<long>("krewe.notices.lost", "{notice}", "Notices from instances to pools that failed; the next nudge heals them.");
+        _turnsFailed = _meter.CreateCounter<long>("krewe.turns.failed", "{turn}", "Timers of actors that ended in an exception: a fault of Krewe's own.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
@@ -82,6 +84,9 @@ public sealed class KreweInstruments : IDisposable
     public void OnStoreFailure() => _storeFailures.Add(1);
 
     public void OnNoticeLost() => _noticesLost.Add(1);
+
+    /// <summary>A timer's turn ended in an exception.</summary>
+    public void OnTurnFailed() => _turnsFailed.Add(1);
 
     /// <summary>A record began (+1) or ended (-1) to wait for the store.</summary>
     public void OnStoreOutage(int change) => Interlocked.Add(ref _storeOutages, change);

@@ -4,6 +4,7 @@ using Krewe.Core.Pools;
 using Krewe.Core.Retry;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Admission;
+using Krewe.Fleet.Pools;
 
 namespace Krewe.Fleet.View;
 
@@ -54,7 +55,7 @@ public sealed class PoolSlot : IDisposable
             }
 
             roomier = view.Schedulable && (known is not { Schedulable: true } || view.Load.Requests < known.Load.Requests || view.Limit > known.Limit);
-            View = View.With(view);
+            View = (known is null && View.Count >= PoolActor.MaxMembers ? WithRoom() : View).With(view);
         }
 
         if (roomier)
@@ -84,20 +85,33 @@ public sealed class PoolSlot : IDisposable
         return true;
     }
 
+    // Names come and go with autoscaled engines: where there are too many, one that is gone is forgotten.
+    private PoolView WithRoom() => View.All().FirstOrDefault(view => view.Liveness == Liveness.Removed) is { } gone ? View.Without(gone.Id) : View;
+
     // Definitions are validated where they are read; one stored by a newer release may name a policy unknown here.
     private static IRoutingPolicy Policy(string name) => RoutingPolicies.TryGet(name, out var policy) ? policy : Default;
 
-    // The times that a pool does not name keep their proportion to a lease that is shorter than usual.
+    // The times that a pool does not name keep their proportion to a lease or a window that is shorter than usual.
     private static LeaseOptions LeaseOf(PoolDefinition definition)
     {
         var usual = LeaseOptions.Default;
-        var share = Math.Min(1.0, definition.LeaseTtl / usual.Ttl);
+        var ofLease = Math.Min(1.0, definition.LeaseTtl / usual.Ttl);
+        // Twice dead must fit into the window, with room to spare.
+        var ofWindow = Math.Min(ofLease, definition.SuspectWindow / (2 * usual.DeadConfirm));
         return usual with
         {
             Ttl = definition.LeaseTtl,
             SuspectWindow = definition.SuspectWindow,
-            HeartbeatInterval = usual.HeartbeatInterval * share,
-            EngineSeenLimit = usual.EngineSeenLimit * share,
+            HeartbeatInterval = usual.HeartbeatInterval * ofLease,
+            EngineSeenLimit = usual.EngineSeenLimit * ofLease,
+            IncumbentHeard = usual.IncumbentHeard * ofLease,
+            JoinProbeInterval = usual.JoinProbeInterval * ofLease,
+            AheadProbe = usual.AheadProbe with { Timeout = usual.AheadProbe.Timeout * ofLease },
+            LeaseLostProbeInterval = usual.LeaseLostProbeInterval * ofLease,
+            LeaseLostSilence = usual.LeaseLostSilence * ofLease,
+            EvidenceProbe = usual.EvidenceProbe with { Timeout = usual.EvidenceProbe.Timeout * ofWindow },
+            SuspectProbeInterval = usual.SuspectProbeInterval * ofWindow,
+            DeadConfirm = usual.DeadConfirm * ofWindow,
         };
     }
 }

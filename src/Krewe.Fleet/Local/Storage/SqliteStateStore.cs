@@ -15,10 +15,14 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 {
     private const int MaxBatch = 512;
 
+    // How long an opener waits for another to let go of the file.
+    private const int BusySeconds = 1;
+
     private readonly ConcurrentDictionary<(string Kind, string Key), Row> _rows = new();
     private readonly BlockingCollection<Write> _writes = new(boundedCapacity: 16_384);
     private readonly SqliteConnection _connection;
     private readonly Thread _writer;
+    private int _disposed;
 
     private SqliteStateStore(SqliteConnection connection)
     {
@@ -27,26 +31,37 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     }
 
     /// <summary>Opens the file, making it and its folder where they are not there.</summary>
-    /// <exception cref="IOException">The file cannot be opened, is locked by another silo, or is not a state file.</exception>
+    /// <exception cref="IOException">The file cannot be opened, is in use by another silo, or is not a state file.</exception>
     public static SqliteStateStore Open(string path)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        SqliteConnection? connection = null;
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            var connection = new SqliteConnection(new SqliteConnectionStringBuilder { DataSource = path, Pooling = false }.ToString());
+            connection = new SqliteConnection(new SqliteConnectionStringBuilder
+            {
+                DataSource = path,
+                Pooling = false,
+                DefaultTimeout = BusySeconds,
+            }.ToString());
             connection.Open();
             // Exclusive: two silos on one file would each believe their own memory.
-            Execute(connection, "PRAGMA busy_timeout=1000; PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
-            Execute(connection, "CREATE TABLE IF NOT EXISTS actor_state (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID;");
-            Execute(connection, "BEGIN IMMEDIATE; COMMIT;");
+            Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
+            Execute(connection, "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS actor_state (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID; COMMIT;");
             var store = new SqliteStateStore(connection);
             store.ReadAll();
             store._writer.Start();
             return store;
         }
-        catch (Exception error) when (error is SqliteException or UnauthorizedAccessException)
+        catch (Exception error) when (error is SqliteException or UnauthorizedAccessException or InvalidCastException or InvalidOperationException)
         {
-            throw new IOException($"The state file {path} cannot be opened: {error.Message}", error);
+            connection?.Dispose();
+            throw new IOException(
+                error is SqliteException { SqliteErrorCode: SQLitePCL.raw.SQLITE_BUSY or SQLitePCL.raw.SQLITE_LOCKED }
+                    ? $"The state file {path} is in use by another silo."
+                    : $"The state file {path} cannot be opened: {error.Message}",
+                error);
         }
     }
 
@@ -55,6 +70,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
     public void Dispose()
     {
+        if (Interlocked.Exchange(ref _disposed, 1) != 0)
+        {
+            return;
+        }
+
         _writes.CompleteAdding();
         _writer.Join();
         _connection.Dispose();
