@@ -14,8 +14,10 @@ namespace Krewe.Orleans.Instances;
 /// Reentrant: between two awaits the actor runs undisturbed, and after each it looks again before it acts (epoch,
 /// generation, probe number). A turn that waits, for the store's confirmation of a registration, must not keep binds and
 /// heartbeats waiting. It does not migrate: its ledger lives in memory, and rebuilding that takes a round of assertions.
+/// Placed at random: the death of a silo is to take its share of the fleet's actors, no more.
 /// </remarks>
 [GrainType("krewe.instance")]
+[RandomPlacement]
 [Reentrant]
 [Immovable]
 internal sealed class InstanceGrain(FleetServices services, IActors actors, IStateStore store) : Grain, IInstanceGrain

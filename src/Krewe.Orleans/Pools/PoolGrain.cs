@@ -15,6 +15,7 @@ namespace Krewe.Orleans.Pools;
 /// it has already taken over in memory. Notices of its members must not wait for that.
 /// </remarks>
 [GrainType("krewe.pool")]
+[RandomPlacement]
 [Reentrant]
 [Immovable]
 internal sealed class PoolGrain(FleetServices services, IActors actors, IStateStore store) : Grain, IPoolGrain

@@ -11,6 +11,7 @@ namespace Krewe.Orleans.Pools;
 /// <summary>Hosts the <see cref="PoolIndexActor"/>. Asked at a silo's start and told of new pools, never on a request's way.</summary>
 /// <remarks>Reentrant: the actor awaits nothing but the store's confirmation of a name that it already holds; the set only grows.</remarks>
 [GrainType("krewe.pool-index")]
+[RandomPlacement]
 [Reentrant]
 [Immovable]
 internal sealed class PoolIndexGrain(FleetServices services, IStateStore store) : Grain, IPoolIndexGrain
