@@ -1,5 +1,4 @@
 using Krewe.Fleet.Hosting;
-using Krewe.Fleet.Ports;
 using Krewe.Orleans.Hosting;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Composition;
@@ -24,8 +23,6 @@ internal sealed class OrleansHost : IActorHost
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.UseOrleans(silo => silo.UseKrewe(services, Path.Combine(settings.Data, "krewe-orleans.db"), options));
     }
-
-    public IActors Actors(IServiceProvider services) => services.GetRequiredService<IActors>();
 
     private static KreweOrleansOptions Read(IConfiguration configuration)
     {
