@@ -18,7 +18,6 @@ internal sealed class LocalHost : IActorHost
         var store = SqliteStateStore.Open(Path.Combine(settings.Data, "krewe.db"));
         builder.Services.AddSingleton(_ => store);
         builder.Services.AddSingleton(provider => new LocalFleet(provider.GetRequiredService<SqliteStateStore>(), services));
+        builder.Services.AddSingleton<IActors>(provider => provider.GetRequiredService<LocalFleet>().Actors);
     }
-
-    public IActors Actors(IServiceProvider services) => services.GetRequiredService<LocalFleet>().Actors;
 }

@@ -11,10 +11,7 @@ public interface IActorHost
     /// <summary>As <c>--host</c> names it.</summary>
     string Name { get; }
 
-    /// <summary>Adds what it needs to the control port's application, with which it starts and stops.</summary>
+    /// <summary>Adds what it needs to the control port's application, with which it starts and stops; among it <see cref="IActors"/>.</summary>
     /// <exception cref="IOException">The state cannot be opened.</exception>
     void Configure(WebApplicationBuilder builder, SiloSettings settings, FleetServices services);
-
-    /// <summary>The actors, once the application has started.</summary>
-    IActors Actors(IServiceProvider services);
 }

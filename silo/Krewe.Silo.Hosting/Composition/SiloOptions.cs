@@ -1,5 +1,6 @@
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Silo.Hosting.Commands;
 using Microsoft.Extensions.Configuration;
@@ -7,7 +8,7 @@ using Microsoft.Extensions.Configuration;
 namespace Krewe.Silo.Hosting.Composition;
 
 /// <summary>The option sections of a silo, read and checked once, at start.</summary>
-internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown, ClientPortOptions Client)
+internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown, ClientPortOptions Client, ControlOptions Control)
 {
     /// <exception cref="UsageException">A value that cannot be; the message names its key.</exception>
     public static SiloOptions Read(IConfiguration configuration)
@@ -15,8 +16,9 @@ internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown,
         var options = new SiloOptions(
             Bind<FleetOptions>(configuration, "Krewe:Fleet"),
             Bind<ShutdownOptions>(configuration, "Krewe:Shutdown"),
-            Bind<ClientPortOptions>(configuration, "Krewe:Client"));
-        var errors = options.Fleet.Validate().Concat(options.Shutdown.Validate()).Concat(options.Client.Validate()).ToList();
+            Bind<ClientPortOptions>(configuration, "Krewe:Client"),
+            Bind<ControlOptions>(configuration, "Krewe:Control"));
+        var errors = options.Fleet.Validate().Concat(options.Shutdown.Validate()).Concat(options.Client.Validate()).Concat(options.Control.Validate()).ToList();
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 

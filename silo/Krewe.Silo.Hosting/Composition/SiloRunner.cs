@@ -4,8 +4,10 @@ using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
 using Krewe.Engines.Http;
 using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
 using Krewe.Gateway.Serving;
@@ -62,10 +64,14 @@ public static class SiloRunner
         using var lifetime = new SiloLifetime(options.Shutdown, time);
         using var signals = new ShutdownSignals(lifetime);
 
-        await using var control = BuildControl(settings, configuration, host, fleet, lifetime);
+        await using var control = BuildControl(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
+        control.MapKreweControl();
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
-        var actors = host.Actors(control.Services);
+        var actors = control.Services.GetRequiredService<IActors>();
         await new FleetStarter(actors).StartAsync(pools);
+
+        await using var polling = BackgroundLoop.Start(
+            new DeclaredInstancePoller(fleet, actors, clients, control.Services.GetRequiredService<ILogger<DeclaredInstancePoller>>()).RunAsync);
 
         await using var client = BuildClient(settings, configuration, options);
         client.MapKreweClient(fleet, actors, clients, lifetime, options.Client);
@@ -79,14 +85,30 @@ public static class SiloRunner
         await lifetime.DrainAsked;
         await lifetime.DrainAsync(signals.Hurry);
         await playground.DisposeAsync();
+        await polling.DisposeAsync();
         await client.StopAsync();
         await control.StopAsync();
     }
 
-    private static WebApplication BuildControl(SiloSettings settings, IConfiguration configuration, IActorHost host, FleetServices fleet, SiloLifetime lifetime)
+    private static WebApplication BuildControl(
+        SiloSettings settings,
+        SiloOptions options,
+        IConfiguration configuration,
+        IActorHost host,
+        FleetServices fleet,
+        SiloLifetime lifetime,
+        bool arePoolsConfigured)
     {
         var builder = NewBuilder(configuration);
-        BoundApplication.Listen(builder, settings.Bind, settings.ControlPort, 1 << 20);
+        BoundApplication.Listen(builder, settings.Bind, settings.ControlPort, options.Control.MaxPoolBytes);
+        builder.Services.AddKreweControl(control =>
+        {
+            configuration.GetSection("Krewe:Control").Bind(control);
+
+            // Without configured pools this is a playground: engines make their own, and loopback needs no credentials.
+            control.CreatePools = !arePoolsConfigured;
+            control.AllowAnonymousLoopback |= !arePoolsConfigured;
+        });
         builder.Services.AddSingleton(fleet);
         builder.Services.AddSingleton(lifetime);
         try
@@ -124,6 +146,9 @@ public static class SiloRunner
             console.UseUtcTimestamp = true;
         });
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
+
+        // What keeps a host from starting is told once, by us, in one line.
+        builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
         return builder;
     }
 }

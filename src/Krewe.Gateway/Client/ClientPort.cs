@@ -22,17 +22,30 @@ public static class ClientPort
         var inference = new InferenceEndpoint(fleet, actors, clients, silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
         {
-            routes.MapPost(endpoint.Path(), (RequestDelegate)(http => inference.ServeAsync(http, endpoint)));
+            Map(routes, endpoint.Path(), HttpMethods.Post, http => inference.ServeAsync(http, endpoint));
         }
 
-        routes.MapGet("/v1/models", (RequestDelegate)(http => ModelsEndpoint.ListAsync(http, fleet.View)));
+        Map(routes, "/v1/models", HttpMethods.Get, http => ModelsEndpoint.ListAsync(http, fleet.View));
 
         // Model names may hold slashes.
-        routes.MapGet("/v1/models/{**model}", (RequestDelegate)(http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!)));
-        routes.MapGet("/livez", static http => HealthAsync(http, isUp: true));
-        routes.MapGet("/readyz", http => HealthAsync(http, silo.IsReady));
+        Map(routes, "/v1/models/{**model}", HttpMethods.Get, http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!));
+        Map(routes, "/livez", HttpMethods.Get, static http => HealthAsync(http, isUp: true));
+        Map(routes, "/readyz", HttpMethods.Get, http => HealthAsync(http, silo.IsReady));
         routes.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));
     }
+
+    // One endpoint per path, whatever the method, so that a wrong one is told in the contract's shape.
+    private static void Map(IEndpointRouteBuilder routes, string path, string method, RequestDelegate handle) =>
+        routes.Map(path, http =>
+        {
+            if (HttpMethods.Equals(http.Request.Method, method))
+            {
+                return handle(http);
+            }
+
+            http.Response.Headers.Allow = method;
+            return ErrorWriter.WriteAsync(http.Response, ApiErrors.MethodNotAllowed(method), http.RequestAborted);
+        });
 
     private static Task HealthAsync(HttpContext http, bool isUp)
     {

@@ -46,7 +46,7 @@ internal sealed class InferenceEndpoint(
         {
             await AdmitAsync(http, endpoint, id, idText, buffer);
         }
-        catch (BadHttpRequestException error)
+        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
             await ErrorWriter.WriteAsync(http.Response, ClientErrors.Of(error, options.MaxBodyBytes), http.RequestAborted);
         }
@@ -162,6 +162,6 @@ internal sealed class InferenceEndpoint(
 
         // Clients that ignore the event see the cut; a clean end would pass for a whole answer.
         await ClientErrors.WriteEventAsync(http.Response.BodyWriter, error, http.RequestAborted);
-        http.Abort();
+        throw new StreamCutException();
     }
 }

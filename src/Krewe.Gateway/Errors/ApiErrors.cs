@@ -58,7 +58,15 @@ internal static class ApiErrors
     public static ApiError Unauthorized(string message) =>
         new(StatusCodes.Status401Unauthorized, "invalid_api_key", InvalidRequestType, message, ShouldRetry: false);
 
-    public static ApiError NotOwner(string message) => Refused(StatusCodes.Status403Forbidden, "not_owner", message);
+    /// <summary>A known engine identity that does not own the name.</summary>
+    public static ApiError NotOwner(InstanceId id) =>
+        Refused(StatusCodes.Status403Forbidden, "not_owner", $"This identity does not own the instance '{id}'.");
+
+    /// <summary>A known identity that is not an operator's.</summary>
+    public static ApiError NotOperator { get; } =
+        Refused(StatusCodes.Status403Forbidden, "not_operator", "This needs an operator's token.");
+
+    public static ApiError PoolClosed(string message) => Refused(StatusCodes.Status403Forbidden, "pool_closed", message);
 
     /// <summary>An actor did not answer, or took no more calls: nothing is known of the call's effect.</summary>
     public static ApiError NoAnswer(string message) => Of(RequestOutcome.Overloaded, message);

@@ -15,10 +15,10 @@ internal static class BareForwarder
 {
     public static Command Create()
     {
-        var target = new Option<Uri>("--target") { Required = true, Description = "The engine's URL." };
+        var target = new Option<string>("--target") { Required = true, Description = "The engine's URL." };
         var command = new Command("bare", "Runs the bare forwarder that overhead compares with.") { target };
         command.Hidden = true;
-        command.SetAction((parsed, cancellationToken) => RunAsync(parsed.GetValue(target)!, cancellationToken));
+        command.SetAction((parsed, cancellationToken) => RunAsync(new Uri(parsed.GetValue(target)!), cancellationToken));
         return command;
     }
 

@@ -123,6 +123,7 @@ internal sealed class LifeDriver
         {
             Now = Monotonic.Max(Now, wake);
             Apply(InstanceEvent.Tick.Instance);
+            Assert.False(InstanceLifecycle.NextWake(State, Options) <= Now, "Due after a tick.");
             if (answer is { } result && State.Probe is not null)
             {
                 Probe(result);

@@ -17,6 +17,7 @@ internal sealed class LifeModel
     private readonly List<InstanceEffect.StartProbe> _probesOfEarlierActivations = [];
     private readonly HashSet<IncarnationId> _accepted = [];
     private readonly HashSet<IncarnationId> _superseded = [];
+    private readonly HashSet<IncarnationId> _drained = [];
     private readonly HashSet<Epoch> _lost = [];
     private Monotonic? _suspectSince;
     private Monotonic? _drainBy;
@@ -236,6 +237,13 @@ internal sealed class LifeModel
 
         if (State.Incarnation is { } current)
         {
+            Assert.False(State.Liveness != Liveness.Removed && _drained.Contains(current), "Drained, and back.");
+            if (State.Admin == AdminState.Drained)
+            {
+                Assert.Equal(Liveness.Removed, State.Liveness);
+                _drained.Add(current);
+            }
+
             Assert.DoesNotContain(current, _superseded);
             Assert.DoesNotContain(current, State.Superseded);
             Assert.DoesNotContain(State.Displaced, displaced => displaced.Incarnation == current);

@@ -72,7 +72,7 @@ public sealed class ErrorWriterTests
     [InlineData(1001, "2")]
     public void Retry_after_is_whole_seconds_and_at_least_one(int milliseconds, string expected)
     {
-        var headers = new HeaderDictionary();
+        IHeaderDictionary headers = new HeaderDictionary();
 
         ErrorWriter.WriteHeaders(headers, ApiErrors.Internal with { RetryAfter = TimeSpan.FromMilliseconds(milliseconds) });
 

@@ -1,0 +1,93 @@
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.Telemetry;
+using Krewe.Gateway.Control.Access;
+using Krewe.Gateway.Control.Engines;
+using Krewe.Gateway.Control.Operators;
+using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Metrics;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
+
+namespace Krewe.Gateway.Control;
+
+/// <summary>The control port, as the contract has it: engines, operators, metrics, health.</summary>
+public static class ControlPort
+{
+    /// <summary>The meters that <c>/metrics</c> shows.</summary>
+    public static IReadOnlyList<string> Meters { get; } = [KreweInstruments.MeterName, "System.Runtime"];
+
+    /// <summary>
+    /// What the control port needs beside <see cref="FleetServices"/>, <see cref="IActors"/> and
+    /// <see cref="SiloLifetime"/>: its options, checked here; the exposition of metrics; a directory of silos that knows
+    /// this one alone, unless another was added before.
+    /// </summary>
+    /// <exception cref="ArgumentException">An option is not valid; the message names every key.</exception>
+    public static IServiceCollection AddKreweControl(this IServiceCollection services, Action<ControlOptions>? configure = null)
+    {
+        var options = new ControlOptions();
+        configure?.Invoke(options);
+        var wrong = options.Validate().ToList();
+        if (wrong.Count > 0)
+        {
+            throw new ArgumentException(string.Join(Environment.NewLine, wrong), nameof(configure));
+        }
+
+        services.AddSingleton(options);
+        services.TryAddSingleton(static provider => new PrometheusExposition(Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton<ISiloDirectory>(static provider =>
+            new SingleSilo(provider.GetRequiredService<FleetServices>().Silo, provider.GetRequiredService<SiloLifetime>()));
+        return services;
+    }
+
+    /// <summary>
+    /// Maps everything that the control port serves, and answers every other path with the contract's error. The port
+    /// must be an application (a server) of its own: a host name in a request does not tell who may reach what.
+    /// </summary>
+    public static void MapKreweControl(this IEndpointRouteBuilder routes)
+    {
+        ArgumentNullException.ThrowIfNull(routes);
+        var services = routes.ServiceProvider;
+        routes.MapKreweControl(
+            services.GetRequiredService<FleetServices>(),
+            services.GetRequiredService<IActors>(),
+            services.GetRequiredService<SiloLifetime>(),
+            services.GetRequiredService<ISiloDirectory>(),
+            services.GetRequiredService<PrometheusExposition>(),
+            services.GetRequiredService<ControlOptions>(),
+            services.GetRequiredService<ILoggerFactory>());
+    }
+
+    /// <summary>The same, from its parts.</summary>
+    public static void MapKreweControl(
+        this IEndpointRouteBuilder routes,
+        FleetServices fleet,
+        IActors actors,
+        SiloLifetime silo,
+        ISiloDirectory silos,
+        PrometheusExposition metrics,
+        ControlOptions options,
+        ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(options);
+        var mapped = new ControlRoutes(routes, new ControlAccess(options), loggers.CreateLogger("Krewe.Control"));
+        new EngineEndpoints(fleet, actors, new PoolFinder(fleet.View, actors, options, fleet.Time), options).Map(mapped);
+        new PoolEndpoints(fleet, actors, options).Map(mapped);
+        new SiloEndpoints(fleet, actors, silo, silos, options).Map(mapped);
+        var page = new MetricsEndpoint(metrics);
+        if (options.AnonymousMetrics)
+        {
+            mapped.MapOpen("/metrics", page.GetAsync);
+        }
+        else
+        {
+            mapped.MapForOperators("/metrics", (HttpMethods.Get, page.GetAsync));
+        }
+
+        mapped.MapUnknown();
+    }
+}
