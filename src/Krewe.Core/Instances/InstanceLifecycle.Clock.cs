@@ -157,6 +157,7 @@ public static partial class InstanceLifecycle
         turn.State = state with
         {
             HeardAt = Later(state.HeardAt, TimeSpan.Zero),
+            SpokeAt = Later(state.SpokeAt, TimeSpan.Zero),
             LeaseUntil = state.Liveness == Liveness.Active ? Later(state.LeaseUntil, turn.Options.Ttl) : state.LeaseUntil,
             JoinUntil = Later(state.JoinUntil, turn.Options.JoinLimit),
             SuspectUntil = Later(state.SuspectUntil, turn.Options.SuspectWindow),

@@ -21,7 +21,7 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
-        turn.State = turn.State with { HeardAt = turn.Now, DeadAt = null };
+        turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now, DeadAt = null };
         Confirm(turn);
         if (turn.State.IsCapped)
         {
@@ -51,7 +51,7 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
-        turn.State = turn.State with { HeardAt = turn.Now, DeadAt = null };
+        turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now, DeadAt = null };
         return InstanceVerdict.Accepted;
     }
 

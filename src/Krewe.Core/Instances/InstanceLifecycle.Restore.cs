@@ -35,6 +35,7 @@ public static partial class InstanceLifecycle
             IsCapped = stored == Liveness.Suspect && record.IsCapped,
             LeaseUntil = now,
             HeardAt = now,
+            SpokeAt = now,
             JoinUntil = now + options.JoinLimit,
             SuspectUntil = now + options.SuspectWindow,
             SuspectEvidence = stored == Liveness.Suspect ? EvidenceKind.Silent : null,

@@ -43,7 +43,8 @@ namespace Krewe.Core.Instances;
 /// </code>
 /// A heartbeat or token says that the engine lived when it was seen: one older than the newest refusal rescues
 /// nothing. Heard = heartbeat, good probe, tokens, registration: the last, so that two processes that claim one name
-/// take it from each other once a second at most, and only until one of them is confirmed.
+/// take it from each other once a second at most, and only until one of them is confirmed. A probe does not guard the
+/// name against a newcomer at the same address, who may be the one that answers it.
 /// </para>
 /// <para>
 /// Admin: Open -> Cordoned -> Open; Open, Cordoned -> Draining -> Drained, one way. At zero reservations or at the

@@ -65,6 +65,9 @@ public sealed record InstanceState
     /// <summary>When it last gave any sign: heartbeat, good probe, tokens, registration. Guards its name.</summary>
     internal Monotonic HeardAt { get; init; }
 
+    /// <summary>When it last gave a sign that only this life can give: the same without probes, which whoever is at the address answers.</summary>
+    internal Monotonic SpokeAt { get; init; }
+
     /// <summary>When a Joining instance must be confirmed.</summary>
     internal Monotonic JoinUntil { get; init; }
 

@@ -1,4 +1,5 @@
 using Krewe.Core.Time;
+using Krewe.EngineSim.Faults;
 using Krewe.EngineSim.Hosting;
 
 namespace Krewe.EngineSim.Agent;
@@ -93,7 +94,8 @@ public sealed class SimAgent : IAsyncDisposable
     /// <returns>How long to wait for the next turn.</returns>
     private async Task<TimeSpan> TurnAsync(CancellationToken stop)
     {
-        if (_engine.IsUp && !_engine.Faults.IsFrozen)
+        // As if /health had been asked: an answer of any status is one.
+        if (_engine.IsUp && !_engine.Faults.IsFrozen && _engine.Faults.Health != SimHealth.Hangs)
         {
             _engineSeenAt = _options.Time.GetMonotonic();
         }

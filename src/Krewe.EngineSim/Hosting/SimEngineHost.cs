@@ -17,6 +17,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
     private readonly CancellationTokenSource _disposed = new();
     private volatile EngineLife _life;
     private EngineServer? _server;
+    private PortReservation? _reservation;
     private Task _commanded = Task.CompletedTask;
 
     private SimEngineHost(SimEngineOptions options)
@@ -91,6 +92,8 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         _life.Dispose();
         Faults.Clear();
         _life = new EngineLife(Options, Faults, _random, _received);
+        _reservation?.Dispose();
+        _reservation = null;
         await ListenAsync(Url.Port, cancellationToken).ConfigureAwait(false);
     });
 
@@ -99,10 +102,11 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         await _disposed.CancelAsync().ConfigureAwait(false);
         await CrashAsync().ConfigureAwait(false);
         await Volatile.Read(ref _commanded).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _reservation?.Dispose();
         _life.Dispose();
     }
 
-    void ISimCommands.RequestCrash(TimeSpan? restartAfter) => Volatile.Write(ref _commanded, CrashOnCommandAsync(restartAfter));
+    void ISimCommands.RequestCrash(TimeSpan? restartAfter, CancellationToken answered) => Volatile.Write(ref _commanded, CrashOnCommandAsync(restartAfter, answered));
 
     bool ISimCommands.RequestExit()
     {
@@ -118,10 +122,14 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
 
     void ISimCommands.PauseHeartbeats(bool pause) => HeartbeatsPaused?.Invoke(pause);
 
-    private async Task CrashOnCommandAsync(TimeSpan? restartAfter)
+    private async Task CrashOnCommandAsync(TimeSpan? restartAfter, CancellationToken answered)
     {
-        // Off the request that commands it, which dies with the engine.
-        await Task.Yield();
+        var sent = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using (answered.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), sent))
+        {
+            await sent.Task.WaitAsync(_disposed.Token).ConfigureAwait(false);
+        }
+
         await CrashAsync().ConfigureAwait(false);
         if (restartAfter is { } delay)
         {
@@ -167,6 +175,7 @@ public sealed class SimEngineHost : IAsyncDisposable, ISimCommands
         {
             await server.StopAsync(grace).ConfigureAwait(false);
             await server.DisposeAsync().ConfigureAwait(false);
+            _reservation = _disposed.IsCancellationRequested ? null : PortReservation.TryTake(Options.Bind, Url.Port);
         }
     }
 }

@@ -9,21 +9,18 @@ namespace Krewe.EngineSim.Http;
 internal static class ConnectionFaults
 {
     /// <summary>Never returns in good order, except for <see cref="SimCut.End"/>.</summary>
+    /// <exception cref="ConnectionCutException">The server must close the connection where the body stands.</exception>
     public static async Task ApplyAsync(HttpContext http, SimCut how)
     {
         switch (how)
         {
             case SimCut.End:
                 return;
+            case SimCut.Fin when http.Response.HasStarted:
+                // An error after the start has Kestrel send what is buffered, and then close without an end of the body.
+                throw new ConnectionCutException();
             case SimCut.Fin:
-                if (http.Features.Get<IConnectionSocketFeature>()?.Socket is { } socket)
-                {
-                    socket.Shutdown(SocketShutdown.Send);
-
-                    // What was sent must arrive before the connection goes: its other end closes, or nothing comes of it.
-                    await UntilAbortedAsync(http, TimeSpan.FromSeconds(5)).ConfigureAwait(false);
-                }
-
+                http.Features.Get<IConnectionSocketFeature>()?.Socket.Shutdown(SocketShutdown.Both);
                 http.Abort();
                 return;
             case SimCut.Reset:
@@ -31,17 +28,13 @@ internal static class ConnectionFaults
                 http.Abort();
                 return;
             default:
-                await UntilAbortedAsync(http, Timeout.InfiniteTimeSpan).ConfigureAwait(false);
+                var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                await using (http.RequestAborted.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), over))
+                {
+                    await over.Task.ConfigureAwait(false);
+                }
+
                 return;
         }
-    }
-
-    private static async Task UntilAbortedAsync(HttpContext http, TimeSpan atMost)
-    {
-        var over = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
-        limit.CancelAfter(atMost);
-        using var registration = limit.Token.UnsafeRegister(static state => ((TaskCompletionSource)state!).TrySetResult(), over);
-        await over.Task.ConfigureAwait(false);
     }
 }

@@ -45,13 +45,16 @@ internal sealed record FaultCommand
         }
     }
 
-    public void Apply(EngineLife life, ISimCommands commands)
+    /// <param name="life">The incarnation.</param>
+    /// <param name="commands">What reaches beyond it.</param>
+    /// <param name="answered">Cancelled when the command's answer has been sent.</param>
+    public void Apply(EngineLife life, ISimCommands commands, CancellationToken answered)
     {
         var faults = life.Faults;
         switch (Kind)
         {
             case "crash":
-                commands.RequestCrash(RestartAfterMs is { } ms ? TimeSpan.FromMilliseconds(InRange(ms, 0, 3_600_000, "restartAfterMs")) : null);
+                commands.RequestCrash(RestartAfterMs is { } ms ? TimeSpan.FromMilliseconds(InRange(ms, 0, 3_600_000, "restartAfterMs")) : null, answered);
                 break;
             case "exit":
                 if (!commands.RequestExit())

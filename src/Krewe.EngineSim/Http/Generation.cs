@@ -40,6 +40,9 @@ internal sealed class Generation : IAsyncDisposable
     /// <summary>Of all prompts.</summary>
     public int PromptTokens { get; }
 
+    /// <summary>Why the request fails before it was submitted, where that is told inside the stream.</summary>
+    public EngineErrorException? Refusal { get; private set; }
+
     public bool IsOver
     {
         get
@@ -88,9 +91,6 @@ internal sealed class Generation : IAsyncDisposable
             }
         }
     }
-
-    /// <summary>Why the request fails before it was submitted, where that is told inside the stream.</summary>
-    public EngineErrorException? Refusal { get; private set; }
 
     public void Submit()
     {

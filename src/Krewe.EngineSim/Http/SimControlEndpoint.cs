@@ -3,7 +3,9 @@ using Krewe.EngineSim.Engine;
 using Krewe.EngineSim.Hosting;
 using Krewe.EngineSim.Protocol;
 using Krewe.EngineSim.Transfer;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Krewe.EngineSim.Http;
 
@@ -24,12 +26,7 @@ internal sealed class SimControlEndpoint(EngineLife life, KvSource source, ISimC
                 await WriteAsync(http, JsonSerializer.Serialize(life.ReadState(), CamelCase)).ConfigureAwait(false);
                 break;
             case ("/sim/fault", true):
-                using (var body = await http.Request.ReadBodyAsync(http.RequestAborted).ConfigureAwait(false))
-                {
-                    FaultCommand.Read(body.Written).Apply(life, commands);
-                }
-
-                await WriteAsync(http, "{}").ConfigureAwait(false);
+                await CommandAsync(http).ConfigureAwait(false);
                 break;
             case ("/sim/kv/claim", true):
                 await ClaimAsync(http).ConfigureAwait(false);
@@ -40,6 +37,16 @@ internal sealed class SimControlEndpoint(EngineLife life, KvSource source, ISimC
             default:
                 throw new EngineErrorException(404, "Not Found");
         }
+    }
+
+    private async Task CommandAsync(HttpContext http)
+    {
+        using var body = await http.Request.ReadBodyAsync(http.RequestAborted).ConfigureAwait(false);
+
+        // The connection goes with the answer: its end says that the answer has been sent, and a crash can follow.
+        http.Response.Headers.Connection = "close";
+        FaultCommand.Read(body.Written).Apply(life, commands, http.Features.GetRequiredFeature<IConnectionLifetimeFeature>().ConnectionClosed);
+        await WriteAsync(http, "{}").ConfigureAwait(false);
     }
 
     private static async Task WriteAsync(HttpContext http, string json, int status = 200)

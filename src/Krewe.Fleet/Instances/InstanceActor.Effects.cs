@@ -221,7 +221,7 @@ public sealed partial class InstanceActor
 
     private void Restore(InstanceDocument document)
     {
-        _generation = document.Generation + 1;
+        _generation = Math.Max(_generation, document.Generation) + 1;
         Take(InstanceLifecycle.Restore(_state.Id, document.Record, Now, Lease));
         _knownFrom = Now + LedgerOptions.Default.AssertLimit;
         _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
@@ -246,9 +246,9 @@ public sealed partial class InstanceActor
         if (!ReferenceEquals(newer, ours))
         {
             // Another activation knows more: take its word; whoever is registered here only is asked to register again.
-            var epoch = _state.Epoch;
+            var (epoch, incarnation) = (_state.Epoch, _state.Incarnation);
             Restore(newer);
-            if (epoch != _state.Epoch)
+            if (epoch != _state.Epoch || incarnation != _state.Incarnation)
             {
                 _services.Publisher.PublishEpochLost(_state.Id, epoch, null);
             }

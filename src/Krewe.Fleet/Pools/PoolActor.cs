@@ -238,10 +238,13 @@ public sealed class PoolActor
 
     private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)
     {
-        if (_isConfiguredUnread && stored is not null)
+        if (_isUnread && stored is not null)
         {
-            // It was configured while the store could not be read: what counts then is said last, whatever its number.
-            ours = ours with { Version = stored.Version + 1 };
+            // Numbers given without knowing the stored one do not compare with it. What was configured is the later word;
+            // what was made for want of a definition gives way, under a number that the silos take for newer.
+            (ours, stored) = _isConfiguredUnread
+                ? (ours with { Version = Math.Max(ours.Version, stored.Version + 1) }, stored)
+                : (ours, stored with { Version = Math.Max(stored.Version, ours.Version + 1) });
         }
 
         _isUnread = _isConfiguredUnread = false;

@@ -6,6 +6,7 @@ using Krewe.Gateway.Control.Engines;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Metrics;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -36,11 +37,6 @@ public static class ControlPort
         }
 
         services.AddSingleton(options);
-        services.TryAddSingleton(static provider =>
-        {
-            var fleet = provider.GetRequiredService<FleetServices>();
-            return new PoolFinder(fleet.View, provider.GetRequiredService<IActors>(), provider.GetRequiredService<ControlOptions>(), fleet.Time);
-        });
         services.TryAddSingleton(static provider => new PrometheusExposition(Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
         services.TryAddSingleton<ISiloDirectory>(static provider =>
             new SingleSilo(provider.GetRequiredService<FleetServices>().Silo, provider.GetRequiredService<SiloLifetime>()));
@@ -55,21 +51,41 @@ public static class ControlPort
     {
         ArgumentNullException.ThrowIfNull(routes);
         var services = routes.ServiceProvider;
-        var fleet = services.GetRequiredService<FleetServices>();
-        var actors = services.GetRequiredService<IActors>();
-        var options = services.GetRequiredService<ControlOptions>();
-        var mapped = new ControlRoutes(routes, new ControlAccess(options), services.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.Control"));
-        new EngineEndpoints(fleet, actors, services.GetRequiredService<PoolFinder>(), options).Map(mapped);
+        routes.MapKreweControl(
+            services.GetRequiredService<FleetServices>(),
+            services.GetRequiredService<IActors>(),
+            services.GetRequiredService<SiloLifetime>(),
+            services.GetRequiredService<ISiloDirectory>(),
+            services.GetRequiredService<PrometheusExposition>(),
+            services.GetRequiredService<ControlOptions>(),
+            services.GetRequiredService<ILoggerFactory>());
+    }
+
+    /// <summary>The same, from its parts.</summary>
+    public static void MapKreweControl(
+        this IEndpointRouteBuilder routes,
+        FleetServices fleet,
+        IActors actors,
+        SiloLifetime silo,
+        ISiloDirectory silos,
+        PrometheusExposition metrics,
+        ControlOptions options,
+        ILoggerFactory loggers)
+    {
+        ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(options);
+        var mapped = new ControlRoutes(routes, new ControlAccess(options), loggers.CreateLogger("Krewe.Control"));
+        new EngineEndpoints(fleet, actors, new PoolFinder(fleet.View, actors, options, fleet.Time), options).Map(mapped);
         new PoolEndpoints(fleet, actors, options).Map(mapped);
-        new SiloEndpoints(fleet, actors, services.GetRequiredService<SiloLifetime>(), services.GetRequiredService<ISiloDirectory>(), options).Map(mapped);
-        var metrics = new MetricsEndpoint(services.GetRequiredService<PrometheusExposition>());
+        new SiloEndpoints(fleet, actors, silo, silos, options).Map(mapped);
+        var page = new MetricsEndpoint(metrics);
         if (options.AnonymousMetrics)
         {
-            mapped.MapOpen("/metrics", metrics.GetAsync);
+            mapped.MapOpen("/metrics", page.GetAsync);
         }
         else
         {
-            mapped.MapForOperators("/metrics", ("GET", metrics.GetAsync));
+            mapped.MapForOperators("/metrics", (HttpMethods.Get, page.GetAsync));
         }
 
         mapped.MapUnknown();

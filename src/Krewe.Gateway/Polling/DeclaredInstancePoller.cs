@@ -12,7 +12,7 @@ namespace Krewe.Gateway.Polling;
 
 /// <summary>
 /// Stands in for the agents of the instances that pools declare: follows the definitions while they change, polls each
-/// engine, and drains what is declared no more.
+/// engine, and drains what is declared no more, or elsewhere.
 /// </summary>
 public sealed partial class DeclaredInstancePoller(FleetServices fleet, IActors actors, EngineClients clients, ILogger<DeclaredInstancePoller> logger)
 {
@@ -60,8 +60,9 @@ public sealed partial class DeclaredInstancePoller(FleetServices fleet, IActors 
 
             await polled.StopAsync();
             _polled.Remove(id);
-            if (!isDeclared)
+            if (!isDeclared || now!.Url != polled.Declared.Url)
             {
+                // Moved elsewhere, the name is free once what runs at the old place has ended.
                 _dropped.Add(id);
                 await DrainAsync(id, cancellationToken);
             }
@@ -78,7 +79,7 @@ public sealed partial class DeclaredInstancePoller(FleetServices fleet, IActors 
 
     private Polled Start(InstanceId id, DeclaredInstance instance)
     {
-        // What was dropped and declared anew is wanted again: its drain is not to hold the old life back.
+        // What was dropped and is declared anew is wanted again, whatever its old life is called.
         var isBack = _dropped.Remove(id);
         IncarnationId? known = !isBack
             && fleet.View.Find(id.Pool) is { } pool

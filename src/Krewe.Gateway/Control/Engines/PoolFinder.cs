@@ -8,10 +8,10 @@ using Krewe.Gateway.Errors;
 namespace Krewe.Gateway.Control.Engines;
 
 /// <summary>The pool that a registration names; made by it where no pools are configured.</summary>
-internal sealed class PoolFinder(FleetView view, IActors actors, ControlOptions options, TimeProvider time) : IDisposable
+internal sealed class PoolFinder(FleetView view, IActors actors, ControlOptions options, TimeProvider time)
 {
-    // One at a time: two new pools for one model, or one pool too many, must not slip in side by side.
-    private readonly SemaphoreSlim _making = new(1);
+    private readonly Lock _gate = new();
+    private Task _making = Task.CompletedTask;
 
     /// <summary>The definition in force, or the one that the registration breaks; else why there is none.</summary>
     public async ValueTask<(PoolDefinition? Pool, ApiError? Refusal)> FindAsync(PoolName name, Registration registration, CancellationToken cancellationToken)
@@ -33,27 +33,27 @@ internal sealed class PoolFinder(FleetView view, IActors actors, ControlOptions 
             return (wanted, null);
         }
 
-        if (!await _making.WaitAsync(options.CallTimeout, cancellationToken))
+        // One at a time: two new pools for one model, or one pool too many, must not slip in side by side.
+        Task<(PoolDefinition? Pool, ApiError? Refusal)> made;
+        lock (_gate)
         {
-            throw new TimeoutException();
+            _making = made = MakeAsync(wanted, _making);
         }
 
-        try
-        {
-            return await MakeAsync(wanted, cancellationToken);
-        }
-        finally
-        {
-            _making.Release();
-        }
+        return await made.WaitAsync(options.CallTimeout, time, cancellationToken);
     }
 
-    public void Dispose() => _making.Dispose();
-
-    private async ValueTask<(PoolDefinition? Pool, ApiError? Refusal)> MakeAsync(PoolDefinition wanted, CancellationToken cancellationToken)
+    private async Task<(PoolDefinition? Pool, ApiError? Refusal)> MakeAsync(PoolDefinition wanted, Task before)
     {
+        // However that one ended; each is bounded, since its calls are. Never within the caller's lock.
+        await Task.WhenAny(before).ConfigureAwait(ConfigureAwaitOptions.ForceYielding);
         var name = wanted.Name;
-        var pools = await actors.PoolIndex.ListAsync().Within(options.CallTimeout, time, cancellationToken);
+        if (view.Find(name)?.Definition is { } known)
+        {
+            return (known, null);
+        }
+
+        var pools = await actors.PoolIndex.ListAsync().Within(options.CallTimeout, time, CancellationToken.None);
         if (!pools.Contains(name))
         {
             if (view.FindByModel(wanted.Model) is { } other && other.Name != name)
@@ -66,9 +66,9 @@ internal sealed class PoolFinder(FleetView view, IActors actors, ControlOptions 
                 return (null, ApiErrors.PoolLimit(options.MaxPools));
             }
 
-            await actors.PoolIndex.AddAsync(name).Within(options.CallTimeout, time, cancellationToken);
+            await actors.PoolIndex.AddAsync(name).Within(options.CallTimeout, time, CancellationToken.None);
         }
 
-        return (await actors.Pool(name).EnsureAsync(wanted).Within(options.CallTimeout, time, cancellationToken), null);
+        return (await actors.Pool(name).EnsureAsync(wanted).Within(options.CallTimeout, time, CancellationToken.None), null);
     }
 }
