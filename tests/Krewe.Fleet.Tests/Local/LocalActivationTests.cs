@@ -27,6 +27,34 @@ public sealed class LocalActivationTests
     }
 
     [Fact]
+    public async Task Of_many_first_calls_at_once_one_activates()
+    {
+        for (var round = 0; round < 500; round++)
+        {
+            var activated = 0;
+            var activation = new LocalActivation<List<string>>(
+                [],
+                new Mailbox(new ThreadPoolTurnScheduler(), 100, error => throw error),
+                TimeProvider.System,
+                async _ =>
+                {
+                    Interlocked.Increment(ref activated);
+                    await Task.Yield();
+                });
+            using var start = new Barrier(3);
+
+            var counts = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(async () =>
+            {
+                start.SignalAndWait();
+                return await activation.CallAsync("call", Add);
+            })));
+
+            Assert.Equal(1, activated);
+            Assert.Equal([1, 2, 3], counts.Order());
+        }
+    }
+
+    [Fact]
     public async Task Calls_wait_until_it_is_active()
     {
         var gate = new TaskCompletionSource();
