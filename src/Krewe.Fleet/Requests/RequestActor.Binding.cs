@@ -164,7 +164,7 @@ public sealed partial class RequestActor
 
     private void ReleaseAll(AttemptCause cause, LegKind failed)
     {
-        var connectionFailed = cause is AttemptCause.ConnectionRefused or AttemptCause.ConnectionReset or AttemptCause.StreamBroken;
+        var connectionFailed = cause.IsConnectionFailure();
         if (_prefill is { } prefill)
         {
             _prefill = null;

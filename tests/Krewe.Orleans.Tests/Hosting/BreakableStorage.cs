@@ -23,12 +23,16 @@ public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILife
     /// <summary>From now on no call ends.</summary>
     public void Hang() => _pass = static _ => new TaskCompletionSource().Task;
 
-    /// <summary>From now on the thread of every call is blocked, until healed.</summary>
-    public IDisposable Block()
+    /// <summary>From now on the thread of every call is blocked, until this is disposed of.</summary>
+    /// <param name="begun">Ends when one is.</param>
+    public IDisposable Block(out Task begun)
     {
         var gate = new Gate(this);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        begun = waits.Task;
         _pass = _ =>
         {
+            waits.TrySetResult();
             gate.Opened.Wait();
             return Task.CompletedTask;
         };
