@@ -4,7 +4,9 @@ using Krewe.Fleet.Instances;
 using Krewe.Fleet.Ports;
 using Krewe.HostConformance;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Storage;
 using Krewe.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Orleans.Tests.Hosting;
 
@@ -34,6 +36,7 @@ public sealed class OrleansHostFixture : HostFixture
     public override async ValueTask CrashAsync()
     {
         await SettleAsync();
+        Life.Services.GetRequiredService<StateFileLock>().Dispose();
         Life.Storage.Break();
         _crashed.Add(Life);
         await StartAsync();
