@@ -7,6 +7,10 @@ namespace Krewe.Orleans.Tests.Hosting;
 public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>
 {
     private volatile Func<bool, Task> _pass = static _ => Task.CompletedTask;
+    private int _writing;
+
+    /// <summary>Writes that have begun and not ended.</summary>
+    public int Writing => Volatile.Read(ref _writing);
 
     /// <summary>Puts one before the silo's storage.</summary>
     public static void Wrap(ISiloBuilder silo)
@@ -69,8 +73,16 @@ public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILife
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        await _pass(true);
-        await inner.WriteStateAsync(stateName, grainId, grainState);
+        Interlocked.Increment(ref _writing);
+        try
+        {
+            await _pass(true);
+            await inner.WriteStateAsync(stateName, grainId, grainState);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _writing);
+        }
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

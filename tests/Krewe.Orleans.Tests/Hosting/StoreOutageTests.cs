@@ -143,7 +143,10 @@ public sealed class StoreOutageTests : IAsyncDisposable
     {
         // The calls that wait for the store give up sooner than the suite's deadlines.
         var options = new FleetOptions { StoreReadTimeout = TimeSpan.FromMilliseconds(300), StoreWriteTimeout = TimeSpan.FromMilliseconds(300), DurableReplyWait = TimeSpan.FromMilliseconds(300) };
-        var silo = await SiloLife.StartAsync(_silos.Count + 1, _probe, options, (builder, fleet) => builder.UseKrewe(fleet, _file.Path));
+        // More than one at a time, on one file: what a single silo's lock prevents, a cluster may come to for a moment.
+        var orleans = new KreweOrleansOptions();
+        var silo = await SiloLife.StartAsync(_silos.Count + 1, _probe, options, (builder, fleet) =>
+            builder.AddKreweActors(fleet, orleans).AddKreweSqliteStorage(_file.Path).UseKreweLocalhost(orleans));
         _silos.Add(silo);
         return silo;
     }
