@@ -35,6 +35,9 @@ internal abstract class Scenario
 
     public virtual Promises Promises => Promises.Whole;
 
+    /// <summary>Whether the fault is to keep new bindings away, so that it tells something when they end.</summary>
+    public virtual bool EndsBindings => Promises.DetectMs is not null;
+
     /// <summary>Called when the load is steady; it runs on afterwards.</summary>
     public abstract Task RunAsync(DrillRun run);
 

@@ -130,7 +130,7 @@ internal sealed record ScenarioFigures
 
     private static double? OthersTtft(DrillHistory history)
     {
-        if (history.Strikes.Count == 0)
+        if (history.Strikes.Count == 0 || history.Records.Count == 0)
         {
             return null;
         }
