@@ -1,6 +1,7 @@
 using Krewe.Core.Admission;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
+using Krewe.Fleet.Ports;
 
 namespace Krewe.Fleet.Admission;
 
@@ -146,7 +147,7 @@ public sealed class PoolAdmission : IDisposable
                 turn = _turn.Task;
             }
 
-            return await turn.WaitAsync(cancellationToken);
+            return await turn.InTurn().WaitAsync(cancellationToken);
         }
 
         public void Dispose()
