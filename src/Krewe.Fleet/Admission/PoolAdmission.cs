@@ -1,6 +1,7 @@
 using Krewe.Core.Admission;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
+using Krewe.Fleet.Ports;
 
 namespace Krewe.Fleet.Admission;
 
@@ -180,7 +181,7 @@ public sealed class PoolAdmission : IDisposable
                 turn = _turn.Task;
             }
 
-            return await turn.WaitAsync(cancellationToken);
+            return await turn.InTurn().WaitAsync(cancellationToken);
         }
 
         /// <summary>Its try found that nothing there can serve it: until something changes the others go first.</summary>

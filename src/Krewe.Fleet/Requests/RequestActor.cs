@@ -165,7 +165,10 @@ public sealed partial class RequestActor
 
             _services.EndedRequests.Add(_id, _life);
             _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, Now - _life.AdmittedAt, _life.TokensSent);
-            _ = _over?.CancelAsync();
+            if (_over is { } over)
+            {
+                _services.CancelAside(over);
+            }
         }
 
         // A race may have ended it otherwise: what the life cycle says is what happened.

@@ -19,17 +19,29 @@ public static class KreweSiloBuilderExtensions
     /// <summary>One silo on its own: the actors, clustering on the loopback address, state in a SQLite file.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="fleet">What its actors share. Its owner disposes it, after the silo.</param>
-    /// <param name="stateFile">The SQLite file; made where it is not there.</param>
+    /// <param name="stateFile">The SQLite file; made where it is not there. No other silo may use it.</param>
     /// <param name="options">The options; defaults where null.</param>
     /// <exception cref="ArgumentException">An option that cannot be; the message names its key.</exception>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
+    /// <exception cref="IOException">The file cannot be opened, or another silo uses it.</exception>
     public static ISiloBuilder UseKrewe(this ISiloBuilder silo, FleetServices fleet, string stateFile, KreweOrleansOptions? options = null)
     {
+        ArgumentNullException.ThrowIfNull(silo);
         options ??= new KreweOrleansOptions();
-        return silo
-            .AddKreweActors(fleet, options)
-            .AddKreweSqliteStorage(stateFile)
-            .UseKreweLocalhost(options);
+
+        var held = StateFileLock.Take(stateFile);
+        try
+        {
+            silo.AddKreweActors(fleet, options).AddKreweSqliteStorage(stateFile).UseKreweLocalhost(options);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        silo.Services.AddSingleton(_ => held);
+        silo.Services.AddHostedService(static services => services.GetRequiredService<StateFileLock>());
+        return silo;
     }
 
     /// <summary>

@@ -7,6 +7,10 @@ namespace Krewe.Orleans.Tests.Hosting;
 public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILifecycleParticipant<ISiloLifecycle>
 {
     private volatile Func<bool, Task> _pass = static _ => Task.CompletedTask;
+    private int _writing;
+
+    /// <summary>Writes that have begun and not ended.</summary>
+    public int Writing => Volatile.Read(ref _writing);
 
     /// <summary>Puts one before the silo's storage.</summary>
     public static void Wrap(ISiloBuilder silo)
@@ -23,12 +27,16 @@ public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILife
     /// <summary>From now on no call ends.</summary>
     public void Hang() => _pass = static _ => new TaskCompletionSource().Task;
 
-    /// <summary>From now on the thread of every call is blocked, until healed.</summary>
-    public IDisposable Block()
+    /// <summary>From now on the thread of every call is blocked, until this is disposed of.</summary>
+    /// <param name="begun">Ends when one is.</param>
+    public IDisposable Block(out Task begun)
     {
         var gate = new Gate(this);
+        var waits = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        begun = waits.Task;
         _pass = _ =>
         {
+            waits.TrySetResult();
             gate.Opened.Wait();
             return Task.CompletedTask;
         };
@@ -65,8 +73,16 @@ public sealed class BreakableStorage(IGrainStorage inner) : IGrainStorage, ILife
 
     public async Task WriteStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
-        await _pass(true);
-        await inner.WriteStateAsync(stateName, grainId, grainState);
+        Interlocked.Increment(ref _writing);
+        try
+        {
+            await _pass(true);
+            await inner.WriteStateAsync(stateName, grainId, grainState);
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _writing);
+        }
     }
 
     public async Task ClearStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)

@@ -1,7 +1,12 @@
+using Krewe.Core.Identity;
 using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Instances;
 using Krewe.Fleet.Ports;
 using Krewe.HostConformance;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Storage;
+using Krewe.Testing;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Krewe.Orleans.Tests.Hosting;
 
@@ -30,6 +35,8 @@ public sealed class OrleansHostFixture : HostFixture
     // The old life runs on, a cluster of its own, with timers and all; but its storage is gone and its view is nobody's.
     public override async ValueTask CrashAsync()
     {
+        await SettleAsync();
+        Life.Services.GetRequiredService<StateFileLock>().Dispose();
         Life.Storage.Break();
         _crashed.Add(Life);
         await StartAsync();
@@ -43,6 +50,26 @@ public sealed class OrleansHostFixture : HostFixture
         }
 
         Directory.Delete(_folder, recursive: true);
+    }
+
+    // What is written behind the turns is written: what the suite waits for to be seen is then stored, too.
+    private async Task SettleAsync()
+    {
+        // Once for what instances tell their pools, and once for what pools make of it. A stranger's heartbeat changes nothing.
+        for (var round = 0; round < 2; round++)
+        {
+            foreach (var pool in Services.View.Pools)
+            {
+                foreach (var instance in pool.View.All())
+                {
+                    await Actors.Instance(instance.Id).HeartbeatAsync(new HeartbeatCommand(new IncarnationId("stranger"), 1, TimeSpan.Zero, default));
+                }
+
+                await Actors.Pool(pool.Name).DescribeAsync();
+            }
+        }
+
+        await Eventually.EqualAsync(0, () => Life.Storage.Writing);
     }
 
     private async Task StartAsync() =>

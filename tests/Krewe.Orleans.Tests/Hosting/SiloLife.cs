@@ -1,8 +1,5 @@
-using Krewe.Core.Identity;
-using Krewe.Core.Randomness;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
-using Krewe.Fleet.Telemetry;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,8 +35,7 @@ internal sealed class SiloLife : IAsyncDisposable
     /// <param name="configure">Adds clustering, actors and storage.</param>
     public static async Task<SiloLife> StartAsync(int number, IEngineProbe probe, FleetOptions options, Action<ISiloBuilder, FleetServices> configure)
     {
-        var fleet = new FleetServices(
-            new SiloId($"silo-{number}"), TimeProvider.System, new SeededRandom((ulong)number), probe, options, new KreweInstruments());
+        var fleet = TestFleet.New(number, probe, options);
         var builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo =>

@@ -1,10 +1,8 @@
-using Krewe.Core.Identity;
-using Krewe.Core.Randomness;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
-using Krewe.Fleet.Telemetry;
 using Krewe.HostConformance;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Tests.Hosting;
 using Krewe.Orleans.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
@@ -31,10 +29,9 @@ public sealed class TwoSilos : IAsyncLifetime
         var builder = new InProcessTestClusterBuilder(2);
         builder.Options.ServiceId = "krewe";
         builder.Options.ConfigureFileLogging = false;
-        builder.ConfigureSilo((options, silo) =>
+        builder.ConfigureSilo((_, silo) =>
         {
-            var fleet = new FleetServices(
-                new SiloId(options.SiloName), TimeProvider.System, new SeededRandom((ulong)_fleets.Count), Probe, new FleetOptions(), new KreweInstruments());
+            var fleet = TestFleet.New(_fleets.Count, Probe, new FleetOptions());
             _fleets.Add(fleet);
             silo.AddKreweActors(fleet, new KreweOrleansOptions()).AddKreweSqliteStorage(_file.Path);
         });
