@@ -18,6 +18,12 @@ public sealed class FleetOptions
     /// <summary>How often this silo re-asserts its reservations. Default: 2 s.</summary>
     public TimeSpan AssertInterval { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>How often this silo looks at its attempts on instances that are in doubt. Default: 500 ms.</summary>
+    public TimeSpan EvidenceInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>An attempt on a suspect instance that has sent nothing for this long fails over. Default: 1 s.</summary>
+    public TimeSpan SilentAttempt { get; set; } = TimeSpan.FromSeconds(1);
+
     /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
@@ -34,6 +40,8 @@ public sealed class FleetOptions
             (nameof(StoreWriteTimeout), StoreWriteTimeout),
             (nameof(DurableReplyWait), DurableReplyWait),
             (nameof(AssertInterval), AssertInterval),
+            (nameof(EvidenceInterval), EvidenceInterval),
+            (nameof(SilentAttempt), SilentAttempt),
             (nameof(IdleDeactivation), IdleDeactivation),
         })
         {

@@ -96,7 +96,7 @@ public sealed partial class RequestActor
         }
 
         _life.PrefillStarted(attempt, Now);
-        return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Token));
+        return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Pulse, _epochLost.Token));
     }
 
     /// <summary>Reserves both halves at once; null when both are held, else who refused. A held prefill half is kept while decode is sought on.</summary>
@@ -153,7 +153,11 @@ public sealed partial class RequestActor
             return null;
         }
 
-        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, signal.OnEpochLost));
+        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, signal.OnEpochLost)
+        {
+            Since = Now,
+            Pulse = kind is LegKind.Prefill ? null : signal.Pulse,
+        });
         if (_slot!.View.TryGet(view.Id, out var now) && (now.Epoch != view.Epoch || now.Liveness is Liveness.Suspect or Liveness.Removed))
         {
             // Lost between the reservation and its booking here: nobody else would tell.
@@ -249,6 +253,8 @@ public sealed partial class RequestActor
         }
 
         public Action<EvidenceKind?> OnEpochLost { get; }
+
+        public AttemptPulse Pulse { get; } = new();
 
         public void Raise() => _cancel(this);
     }

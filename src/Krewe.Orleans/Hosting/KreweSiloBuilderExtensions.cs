@@ -67,6 +67,8 @@ public static class KreweSiloBuilderExtensions
         silo.Services.AddSingleton(services => new ReservationAsserter(
             fleet.Reservations, services.GetRequiredService<IActors>(), fleet.Silo, fleet.Options, fleet.Time));
         silo.Services.AddHostedService<ReservationAsserterService>();
+        silo.Services.AddSingleton(services => new EvidenceReporter(fleet, services.GetRequiredService<IActors>()));
+        silo.Services.AddHostedService<EvidenceReporterService>();
         silo.AddGrainDirectory(SiloGrainDirectory.Name, static (_, _) => new SiloGrainDirectory());
 
         silo.Configure<SiloMessagingOptions>(messaging =>
