@@ -24,6 +24,15 @@ public sealed class FleetOptions
     /// <summary>An attempt on a suspect instance that has sent nothing for this long fails over. Default: 1 s.</summary>
     public TimeSpan SilentAttempt { get; set; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long this silo avoids an instance that failed one of its attempts; by then its probe has decided. Default: 500 ms.</summary>
+    public TimeSpan AvoidFailed { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long this silo avoids an instance whose engine answered that it is overloaded. Default: 1 s.</summary>
+    public TimeSpan AvoidOverloaded { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long this silo avoids a pair of instances between which a KV transfer failed. Default: 30 s.</summary>
+    public TimeSpan AvoidPair { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
@@ -42,6 +51,9 @@ public sealed class FleetOptions
             (nameof(AssertInterval), AssertInterval),
             (nameof(EvidenceInterval), EvidenceInterval),
             (nameof(SilentAttempt), SilentAttempt),
+            (nameof(AvoidFailed), AvoidFailed),
+            (nameof(AvoidOverloaded), AvoidOverloaded),
+            (nameof(AvoidPair), AvoidPair),
             (nameof(IdleDeactivation), IdleDeactivation),
         })
         {

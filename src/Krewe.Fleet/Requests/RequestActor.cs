@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances.Breaking;
+using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
@@ -79,14 +80,16 @@ public sealed partial class RequestActor
 
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
-        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, report.Leg), Now, _services.Random);
+        var (leg, binding) = (Blame(report), _life.Current?.Binding);
+        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg), Now, _services.Random);
         if (next.Kind == NextStepKind.Stale)
         {
             throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
         }
 
         _services.Instruments.OnAttemptEnded(_spec!.Pool, report.Cause);
-        ReleaseAll(report.Cause, report.Leg);
+        Avoid(binding!, report.Cause, leg);
+        ReleaseFailed(report.Cause, leg, next);
         if (!next.IsAnotherAttempt)
         {
             return Close(next.Outcome!.Value);
@@ -97,7 +100,13 @@ public sealed partial class RequestActor
             await PauseAsync(next.Delay);
         }
 
-        return _life.Outcome is { } ended ? Close(ended) : await BindAsync(isFirst: false);
+        if (_life.Outcome is { } ended)
+        {
+            ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+            return Close(ended);
+        }
+
+        return await BindAsync(isFirst: false);
     }
 
     public void PrefillDone(int attempt)

@@ -45,6 +45,9 @@ public sealed class PoolSlot : IDisposable
 
     public PoolAdmission Admission { get; }
 
+    /// <summary>What this silo has just met with.</summary>
+    public AvoidList Avoid { get; } = new();
+
     public RetryBudget Budget { get; } = new();
 
     public void Dispose() => Admission.Dispose();
