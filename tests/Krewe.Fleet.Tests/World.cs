@@ -4,12 +4,15 @@ using Krewe.Core.Instances;
 using Krewe.Core.Pools;
 using Krewe.Core.Protocols;
 using Krewe.Core.Randomness;
+using Krewe.Core.Retry;
 using Krewe.Core.Routing;
+using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Local;
 using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
+using Krewe.Fleet.Requests;
 using Krewe.Fleet.Telemetry;
 using Krewe.HostConformance;
 using Krewe.Testing;
@@ -69,10 +72,10 @@ internal sealed class World : IDisposable
 
     public static Uri Url(string name) => new($"http://{name}.test/");
 
-    public static Registration Registration(string name, string incarnation = "one", int limit = 4) => new()
+    public static Registration Registration(string name, string incarnation = "one", int limit = 4, InstanceRole role = InstanceRole.Mixed) => new()
     {
         Incarnation = new IncarnationId(incarnation),
-        Role = InstanceRole.Mixed,
+        Role = role,
         Protocol = EngineProtocol.Vllm,
         Url = Url(name),
         Model = "model",
@@ -87,11 +90,26 @@ internal sealed class World : IDisposable
     public Task ConfigureAsync(Func<PoolDefinition, PoolDefinition>? shape = null) =>
         RunAsync(Host.Pool(Pool).ConfigureAsync((shape ?? (pool => pool))(PoolDefinition.ForModel(Pool, "model"))));
 
-    public async Task<Epoch> ActivateAsync(string name, string incarnation = "one", int limit = 4)
+    public async Task<Epoch> ActivateAsync(string name, string incarnation = "one", int limit = 4, InstanceRole role = InstanceRole.Mixed)
     {
-        var reply = await RunAsync(Instance(name).RegisterAsync(Registration(name, incarnation, limit)));
+        var reply = await RunAsync(Instance(name).RegisterAsync(Registration(name, incarnation, limit, role)));
         await UntilAsync(() => View(name) is { Liveness: Liveness.Active } view && view.Epoch == reply.Epoch);
         return reply.Epoch;
+    }
+
+    /// <summary>A request that was not started yet, played as the gateway would.</summary>
+    public TestRequest Request(TimeSpan? deadline = null, bool stream = true)
+    {
+        var id = TestPool.NewRequest();
+        return new TestRequest(id, Host.Request(id), new RequestSpec
+        {
+            Pool = Pool,
+            Model = "model",
+            PromptTokens = 10,
+            AllowDisaggregated = true,
+            Stream = stream,
+            Deadline = Deadline.In(deadline ?? TimeSpan.FromMinutes(1), Time.GetMonotonic()),
+        });
     }
 
     public ValueTask<HeartbeatReply> HeartbeatAsync(string name, long sequence, string incarnation = "one") =>
@@ -111,6 +129,10 @@ internal sealed class World : IDisposable
         await UntilAsync(() => task.IsCompleted);
         await task;
     }
+
+    public Task<T> RunAsync<T>(Task<T> call) => RunAsync(new ValueTask<T>(call));
+
+    public Task RunAsync(Task call) => RunAsync(new ValueTask(call));
 
     /// <summary>Runs turns until the condition holds; time stands still.</summary>
     public Task UntilAsync(Func<bool> condition) => Eventually.TrueAsync(

@@ -53,5 +53,8 @@ public sealed class FleetServices : IDisposable
 
     public Router Router { get; }
 
+    /// <summary>Cancels outside of the turn that asks: whoever listens must not run within it. A simulator keeps it on its one thread.</summary>
+    public Action<CancellationTokenSource> CancelAside { get; init; } = static source => _ = source.CancelAsync();
+
     public void Dispose() => View.Dispose();
 }

@@ -3,6 +3,7 @@ using Krewe.Core.Load;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Pools;
+using Krewe.Fleet.Ports;
 
 namespace Krewe.Fleet.Instances;
 
@@ -210,7 +211,7 @@ public sealed partial class InstanceActor
     {
         try
         {
-            await _written.WaitAsync(_services.Options.DurableReplyWait, _host.Time);
+            await _written.InTurn().WaitAsync(_services.Options.DurableReplyWait, _host.Time);
             return true;
         }
         catch (Exception error) when (error is TimeoutException or OperationCanceledException)

@@ -23,17 +23,25 @@ public sealed partial class LocalActorHost : IActors, IAsyncDisposable
     private readonly IStateStore _store;
     private readonly ITurnScheduler _scheduler;
     private readonly ILogger _logger;
+    private readonly IActors _reach;
     private readonly FleetServices _services;
     private readonly ITimer _sweep;
     private readonly LocalPoolIndexRef _poolIndex;
 
-    public LocalActorHost(IStateStore store, FleetServices services, ITurnScheduler? scheduler = null, ILogger? logger = null)
+    /// <param name="store">Where its actors' records are.</param>
+    /// <param name="services">What its actors share.</param>
+    /// <param name="scheduler">Where turns run that no caller's thread runs.</param>
+    /// <param name="logger">Told of failed turns.</param>
+    /// <param name="between">What its actors reach each other through; nothing, unless a simulator puts its network there.</param>
+    public LocalActorHost(
+        IStateStore store, FleetServices services, ITurnScheduler? scheduler = null, ILogger? logger = null, Func<IActors, IActors>? between = null)
     {
         ArgumentNullException.ThrowIfNull(services);
         _store = store;
         _services = services;
         _scheduler = scheduler ?? new ThreadPoolTurnScheduler();
         _logger = logger ?? NullLogger.Instance;
+        _reach = between?.Invoke(this) ?? this;
         _poolIndex = new LocalPoolIndexRef(Activate(
             _ => new PoolIndexActor(Records<PoolIndexRecord>(PoolIndexActor.Kind, PoolIndexActor.Key), services),
             static actor => actor.ActivateAsync()));
@@ -70,7 +78,7 @@ public sealed partial class LocalActorHost : IActors, IAsyncDisposable
     }
 
     internal LocalActivation<RequestActor> OpenRequest(RequestId id) =>
-        _requests.GetOrAdd(id, static (id, self) => self.Activate<RequestActor>(_ => new RequestActor(id, self, self._services), null), this);
+        _requests.GetOrAdd(id, static (id, self) => self.Activate<RequestActor>(_ => new RequestActor(id, self._reach, self._services), null), this);
 
     internal LocalActivation<RequestActor>? FindRequest(RequestId id) => _requests.GetValueOrDefault(id);
 
@@ -82,11 +90,11 @@ public sealed partial class LocalActorHost : IActors, IAsyncDisposable
         where TRecord : class => _store.Records<TRecord>(kind, key);
 
     private LocalInstanceRef NewInstance(InstanceId id) => new(Activate(
-        host => new InstanceActor(id, host, Records<InstanceDocument>(InstanceActor.Kind, id.ToString()), this, _services),
+        host => new InstanceActor(id, host, Records<InstanceDocument>(InstanceActor.Kind, id.ToString()), _reach, _services),
         static actor => actor.ActivateAsync()));
 
     private LocalPoolRef NewPool(PoolName name) => new(Activate(
-        host => new PoolActor(name, host, Records<PoolRecord>(PoolActor.Kind, name.Value), this, _services),
+        host => new PoolActor(name, host, Records<PoolRecord>(PoolActor.Kind, name.Value), _reach, _services),
         static actor => actor.ActivateAsync()));
 
     private LocalActivation<TActor> Activate<TActor>(Func<LocalTurnHost, TActor> create, Func<TActor, ValueTask>? activate)

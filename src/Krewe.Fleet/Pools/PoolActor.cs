@@ -122,7 +122,7 @@ public sealed class PoolActor
         _definition = definition;
         Publish();
         Save();
-        await Task.WhenAny(_written, Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+        await Task.WhenAny(_written.InTurn(), Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
     }
 
     /// <summary>Where the pool remembers as many as it may, one that is gone is forgotten: a drained one rather than a lost one.</summary>

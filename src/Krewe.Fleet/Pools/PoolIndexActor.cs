@@ -61,7 +61,7 @@ public sealed class PoolIndexActor
 
         _pools.Add(pool);
         var written = _writer.WriteAsync(new PoolIndexRecord([.. _pools]));
-        await Task.WhenAny(written, Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+        await Task.WhenAny(written.InTurn(), Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
     }
 
     public IReadOnlyList<PoolName> List() => [.. _pools];

@@ -5,6 +5,7 @@ using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Instances;
+using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
 
 namespace Krewe.Fleet.Requests;
@@ -101,7 +102,7 @@ public sealed partial class RequestActor
     /// <summary>Reserves both halves at once; null when both are held, else who refused. A held prefill half is kept while decode is sought on.</summary>
     private async ValueTask<InstanceView?> ReserveAsync(RouteResult route)
     {
-        var signal = _epochLost ??= new EpochLostSignal();
+        var signal = _epochLost ??= new EpochLostSignal(_services.CancelAside);
         _round++;
         if (!route.IsDisaggregated)
         {
@@ -132,7 +133,7 @@ public sealed partial class RequestActor
             var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, _spec!.PromptTokens));
             reply = call.IsCompletedSuccessfully
                 ? call.Result
-                : await call.AsTask().WaitAsync(_services.Options.BindTimeout, _services.Time);
+                : await call.AsTask().InTurn().WaitAsync(_services.Options.BindTimeout, _services.Time);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -164,7 +165,7 @@ public sealed partial class RequestActor
 
     private void ReleaseAll(AttemptCause cause, LegKind failed)
     {
-        var connectionFailed = cause is AttemptCause.ConnectionRefused or AttemptCause.ConnectionReset or AttemptCause.StreamBroken;
+        var connectionFailed = cause.IsConnectionFailure();
         if (_prefill is { } prefill)
         {
             _prefill = null;
@@ -239,10 +240,16 @@ public sealed partial class RequestActor
     /// <summary>Of one attempt: what is told late must not reach the next one.</summary>
     private sealed class EpochLostSignal : CancellationTokenSource
     {
-        public EpochLostSignal() => OnEpochLost = _ => Raise();
+        private readonly Action<CancellationTokenSource> _cancel;
+
+        public EpochLostSignal(Action<CancellationTokenSource> cancel)
+        {
+            _cancel = cancel;
+            OnEpochLost = _ => Raise();
+        }
 
         public Action<EvidenceKind?> OnEpochLost { get; }
 
-        public void Raise() => _ = CancelAsync();
+        public void Raise() => _cancel(this);
     }
 }

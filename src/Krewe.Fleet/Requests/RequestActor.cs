@@ -160,7 +160,10 @@ public sealed partial class RequestActor
 
             _services.EndedRequests.Add(_id, _life);
             _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, Now - _life.AdmittedAt, _life.TokensSent);
-            _ = _over?.CancelAsync();
+            if (_over is { } over)
+            {
+                _services.CancelAside(over);
+            }
         }
 
         // A race may have ended it otherwise: what the life cycle says is what happened.
@@ -185,20 +188,26 @@ public sealed partial class RequestActor
     private async ValueTask<RequestStep> BindAsync(bool isFirst)
     {
         var enteredAt = Now;
+        var hasWaited = false;
         PoolAdmission.Waiter? waiter = null;
         try
         {
             // Whoever waits already comes first.
-            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter()) is null)
+            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter(isFirst)) is null)
             {
                 return Close(RequestOutcome.QueueFull);
             }
 
             while (true)
             {
-                if (waiter is not null && await WaitAsync(waiter) is { } over)
+                if (waiter is not null)
                 {
-                    return Close(over);
+                    var turn = WaitAsync(waiter);
+                    hasWaited |= !turn.IsCompleted;
+                    if (await turn is { } over)
+                    {
+                        return Close(over);
+                    }
                 }
 
                 var (result, step) = await TryBindAsync();
@@ -217,12 +226,19 @@ public sealed partial class RequestActor
                     return Close(_life!.Outcome!.Value);
                 }
 
-                if (result == BindResult.NoInstance && isFirst)
+                if (result == BindResult.NoInstance)
                 {
-                    return Close(RequestOutcome.NoInstance);
+                    // A client that has not waited yet is told at once, so that it can go elsewhere. Whom we took in waits for
+                    // an instance to come back, and holds up nobody who needs another.
+                    if (isFirst && !hasWaited)
+                    {
+                        return Close(RequestOutcome.NoInstance);
+                    }
+
+                    waiter?.Pass();
                 }
 
-                waiter ??= Enter();
+                waiter ??= Enter(isFirst);
                 if (waiter is null)
                 {
                     return Close(RequestOutcome.QueueFull);
@@ -235,10 +251,13 @@ public sealed partial class RequestActor
         }
     }
 
-    private PoolAdmission.Waiter? Enter()
+    /// <summary>A request that had an attempt is never refused: it was taken in, and its deadline alone ends its wait.</summary>
+    private PoolAdmission.Waiter? Enter(bool isFirst)
     {
         var pool = _slot!.Definition!;
-        var waiter = _slot.Admission.TryEnter(Deadline.Min(_spec!.Deadline, Deadline.In(pool.QueueMaxWait, Now)), pool.QueueLimit);
+        var waiter = isFirst
+            ? _slot.Admission.TryEnter(Deadline.Min(_spec!.Deadline, Deadline.In(pool.QueueMaxWait, Now)), pool.QueueLimit)
+            : _slot.Admission.Resume(_spec!.Deadline);
         if (waiter is not null)
         {
             _life!.Queue(Now);

@@ -26,7 +26,7 @@ public sealed class ReservationAsserter(LiveReservations live, IActors actors, S
         var legs = group.Select(held => new HeldLeg(held.Leg, held.Tokens)).ToArray();
         try
         {
-            await actors.Instance(group.Key.Instance).AssertAsync(new AssertCommand(silo, group.Key.Epoch, legs)).AsTask().WaitAsync(options.BindTimeout, time);
+            await actors.Instance(group.Key.Instance).AssertAsync(new AssertCommand(silo, group.Key.Epoch, legs)).AsTask().InTurn().WaitAsync(options.BindTimeout, time);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

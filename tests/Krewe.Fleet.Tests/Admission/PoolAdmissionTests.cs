@@ -200,7 +200,67 @@ public sealed class PoolAdmissionTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task Who_lost_an_instance_goes_before_all_that_never_had_one_and_is_never_refused()
+    {
+        var first = Enter(limit: 1);
+        using var resuming = _queue.Resume(Soon());
+        var turn = TurnOf(resuming);
+        Assert.Equal(AdmissionTurn.Try, await turn.WaitAsync(Eventually.DefaultDeadline));
+        var firstTurn = TurnOf(first);
+        Assert.False(firstTurn.IsCompleted);
+        Assert.Equal(2, _queue.Waiting);
+
+        resuming.Dispose();
+
+        Assert.Equal(AdmissionTurn.Try, await firstTurn.WaitAsync(Eventually.DefaultDeadline));
+        first.Dispose();
+        Assert.Equal(0, _queue.Waiting);
+    }
+
+    [Fact]
+    public async Task Who_passes_lets_the_next_try_and_tries_again_after_news()
+    {
+        using var resuming = _queue.Resume(Soon());
+        using var fresh = Enter();
+        await TurnOf(resuming);
+        var freshTurn = TurnOf(fresh);
+        Assert.False(freshTurn.IsCompleted);
+
+        resuming.Pass();
+        Assert.Equal(AdmissionTurn.Try, await freshTurn.WaitAsync(Eventually.DefaultDeadline));
+        var again = TurnOf(resuming);
+        Assert.False(again.IsCompleted);
+
+        _queue.Signal();
+        Assert.Equal(AdmissionTurn.Try, await again.WaitAsync(Eventually.DefaultDeadline));
+    }
+
+    [Fact]
+    public async Task News_that_come_while_one_tries_undo_its_passing()
+    {
+        using var resuming = _queue.Resume(Soon());
+        await TurnOf(resuming);
+        _queue.Signal();
+        resuming.Pass();
+        Assert.Equal(AdmissionTurn.Try, await TurnOf(resuming).WaitAsync(Eventually.DefaultDeadline));
+    }
+
+    [Fact]
+    public async Task Who_lost_an_instance_waits_no_longer_than_its_time()
+    {
+        using var resuming = _queue.Resume(Deadline.In(TimeSpan.FromSeconds(5), _time.GetMonotonic()));
+        await TurnOf(resuming);
+        resuming.Pass();
+        var turn = TurnOf(resuming);
+        _time.Advance(TimeSpan.FromSeconds(5));
+        Assert.Equal(AdmissionTurn.Expired, await turn.WaitAsync(Eventually.DefaultDeadline));
+        Assert.Equal(0, _queue.Waiting);
+    }
+
     private static Task<AdmissionTurn> TurnOf(PoolAdmission.Waiter waiter) => waiter.NextTurnAsync(default).AsTask();
+
+    private Deadline Soon() => Deadline.In(TimeSpan.FromMinutes(1), _time.GetMonotonic());
 
     private PoolAdmission.Waiter Enter(TimeSpan? within = null, int limit = 1000) =>
         _queue.TryEnter(Deadline.In(within ?? TimeSpan.FromMinutes(1), _time.GetMonotonic()), limit) ?? throw new InvalidOperationException("The queue is full.");

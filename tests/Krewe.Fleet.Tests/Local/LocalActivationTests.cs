@@ -27,6 +27,46 @@ public sealed class LocalActivationTests
     }
 
     [Fact]
+    public async Task Of_two_first_calls_at_once_one_activates()
+    {
+        const int Rounds = 2000;
+        var activated = new int[Rounds];
+        var activations = Enumerable.Range(0, Rounds).Select(round => new LocalActivation<List<string>>(
+            [],
+            new Mailbox(new ThreadPoolTurnScheduler(), 100, error => throw error),
+            TimeProvider.System,
+            _ =>
+            {
+                Interlocked.Increment(ref activated[round]);
+                return ValueTask.CompletedTask;
+            })).ToArray();
+        var arrived = 0;
+
+        var counts = await Task.WhenAll(Task.Run(CallAllAsync), Task.Run(CallAllAsync));
+
+        Assert.All(activated, times => Assert.Equal(1, times));
+        Assert.All(counts[0].Zip(counts[1]), pair => Assert.Equal(3, pair.First + pair.Second));
+
+        async Task<List<int>> CallAllAsync()
+        {
+            var mine = new List<int>();
+            for (var round = 1; round <= Rounds; round++)
+            {
+                // Both sides set out within a few nanoseconds of each other.
+                Interlocked.Increment(ref arrived);
+                while (Volatile.Read(ref arrived) < 2 * round)
+                {
+                    Thread.SpinWait(1);
+                }
+
+                mine.Add(await activations[round - 1].CallAsync("call", Add));
+            }
+
+            return mine;
+        }
+    }
+
+    [Fact]
     public async Task Calls_wait_until_it_is_active()
     {
         var gate = new TaskCompletionSource();

@@ -88,6 +88,18 @@ public sealed class StateJsonTests
         }
     }
 
+    [Fact]
+    public void A_field_that_was_not_written_yet_has_its_default()
+    {
+        var node = JsonNode.Parse(Golden("pool"))!;
+        node["definition"]!["retry"]!.AsObject().Remove("failovers");
+
+        var read = JsonSerializer.Deserialize<PoolRecord>(node.ToJsonString(), StateJson.Options)!;
+
+        Assert.Equal(RetryPolicy.Default.Failovers, read.Definition.Retry.Failovers);
+        Assert.Equal(6, read.Definition.Retry.Attempts);
+    }
+
     [Theory]
     [InlineData("""{"pools":["a/b"]}""")]
     [InlineData("""{"pools":[null]}""")]
@@ -159,6 +171,7 @@ public sealed class StateJsonTests
         Retry = new RetryPolicy
         {
             Attempts = 6,
+            Failovers = 5,
             Backoff = new BackoffPolicy(TimeSpan.FromMilliseconds(30), TimeSpan.FromSeconds(3)),
             BudgetPercent = 15,
             BudgetFloor = 4,
