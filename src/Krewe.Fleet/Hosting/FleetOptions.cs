@@ -18,7 +18,7 @@ public sealed class FleetOptions
     /// <summary>How often this silo re-asserts its reservations. Default: 2 s.</summary>
     public TimeSpan AssertInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
+    /// <summary>Calls that may wait for one actor. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
     /// <summary>How long an actor of the local host that holds nothing stays in memory. Default: 2 min.</summary>
