@@ -47,26 +47,7 @@ internal sealed class World : IDisposable
     public LocalActorHost Host { get; }
 
     /// <summary>Records that wait for the store, as the gauge tells.</summary>
-    public long StoreOutages
-    {
-        get
-        {
-            var value = 0L;
-            using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => Enable(instrument, listener) };
-            listener.SetMeasurementEventCallback<long>((_, measurement, _, _) => value = measurement);
-            listener.Start();
-            listener.RecordObservableInstruments();
-            return value;
-
-            void Enable(Instrument instrument, MeterListener to)
-            {
-                if (instrument.Meter == _meter && instrument.Name == "krewe.store.outages")
-                {
-                    to.EnableMeasurementEvents(instrument);
-                }
-            }
-        }
-    }
+    public long StoreOutages => Gauge("krewe.store.outages");
 
     public static InstanceId Id(string name) => new(Pool, new InstanceName(name));
 
@@ -82,6 +63,25 @@ internal sealed class World : IDisposable
         TransferGroup = new TransferGroup("default"),
         Capacity = new InstanceCapacity(limit, 0, 0),
     };
+
+    /// <summary>What a gauge tells now, over all its labels.</summary>
+    public long Gauge(string name)
+    {
+        var value = 0L;
+        using var listener = new MeterListener { InstrumentPublished = (instrument, listener) => Enable(instrument, listener) };
+        listener.SetMeasurementEventCallback<long>((_, measurement, _, _) => value += measurement);
+        listener.Start();
+        listener.RecordObservableInstruments();
+        return value;
+
+        void Enable(Instrument instrument, MeterListener to)
+        {
+            if (instrument.Meter == _meter && instrument.Name == name)
+            {
+                to.EnableMeasurementEvents(instrument);
+            }
+        }
+    }
 
     public IInstanceRef Instance(string name) => Host.Instance(Id(name));
 

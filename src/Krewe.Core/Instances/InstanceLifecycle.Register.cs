@@ -77,6 +77,8 @@ public static partial class InstanceLifecycle
                 LeaseGoneSince = null,
                 SuspectEvidence = null,
                 DeadAt = null,
+                SilentSince = null,
+                HeldUntil = null,
                 DrainUntil = admin == AdminState.Draining ? state.DrainUntil : null,
                 DrainFor = admin == AdminState.Draining ? state.DrainFor : null,
                 Probe = null,
@@ -99,6 +101,7 @@ public static partial class InstanceLifecycle
             Sequence = null,
             IsDeleted = false,
             IsCapped = false,
+            SilentSince = null,
         };
         GrantLease(turn, turn.Now);
         if (turn.State.IsConfirmed)

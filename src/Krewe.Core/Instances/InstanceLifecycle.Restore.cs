@@ -45,7 +45,7 @@ public static partial class InstanceLifecycle
             Displaced = record.Displaced.IsDefault ? [] : record.Displaced,
             Superseded = record.Superseded.IsDefault ? [] : record.Superseded,
         };
-        var turn = new LifecycleTurn(before, now, options);
+        var turn = new LifecycleTurn(before, now, options, isFrozen: false);
         if (stored == Liveness.Active)
         {
             BecomeLeaseLost(turn, TransitionCause.Restored);

@@ -61,6 +61,11 @@ public sealed partial class RequestActor
         };
         _life = new RequestLifecycle(terms, slot.Budget, Now);
         _services.Instruments.OnRequestStarted(spec.Pool);
+        if (slot.RefusesNew)
+        {
+            return ValueTask.FromResult(Close(RequestOutcome.NoInstance));
+        }
+
         return BindAsync(isFirst: true);
     }
 

@@ -59,6 +59,9 @@ internal struct MemberNoticeSurrogate
 
     [Id(7)]
     public bool Schedulable;
+
+    [Id(8)]
+    public Hearing Hearing;
 }
 
 [RegisterConverter]
@@ -72,7 +75,10 @@ internal sealed class MemberNoticeConverter : IConverter<MemberNotice, MemberNot
         surrogate.TransferGroup,
         surrogate.Liveness,
         surrogate.Admin,
-        surrogate.Schedulable);
+        surrogate.Schedulable)
+    {
+        Hearing = surrogate.Hearing,
+    };
 
     public MemberNoticeSurrogate ConvertToSurrogate(in MemberNotice value) => new()
     {
@@ -84,6 +90,7 @@ internal sealed class MemberNoticeConverter : IConverter<MemberNotice, MemberNot
         Liveness = value.Liveness,
         Admin = value.Admin,
         Schedulable = value.Schedulable,
+        Hearing = value.Hearing,
     };
 }
 

@@ -127,7 +127,7 @@ public sealed class StateJsonTests
             Liveness = Liveness.Joining,
             Admin = AdminState.Open,
         }), typeof(InstanceDocument)),
-        "pool" => (new PoolRecord(3, FullDefinition(), [new InstanceName("p1"), new InstanceName("d1")]), typeof(PoolRecord)),
+        "pool" => (new PoolRecord(3, FullDefinition(), [new InstanceName("p1"), new InstanceName("d1")]) { Generation = 4 }, typeof(PoolRecord)),
         "pool-index" => (new PoolIndexRecord([new PoolName("chat"), new PoolName("sim")]), typeof(PoolIndexRecord)),
         _ => throw new ArgumentOutOfRangeException(nameof(file), file, null),
     };
