@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
 using Krewe.Orleans.Hosting;
 using Krewe.Silo.Hosting.Commands;
@@ -37,6 +39,25 @@ internal sealed class OrleansHost : IActorHost
         }
 
         var errors = options.Validate().ToList();
-        return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
+        if (errors.Count > 0)
+        {
+            throw new UsageException(string.Join(" ", errors));
+        }
+
+        return options.SiloPort == 0 || IsFree(options.SiloPort) ? options : throw new UsageException($"{Section}:SiloPort: port {options.SiloPort} is in use.");
+    }
+
+    private static bool IsFree(int port)
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, port);
+        try
+        {
+            listener.Start();
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
     }
 }

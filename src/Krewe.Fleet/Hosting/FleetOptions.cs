@@ -33,7 +33,7 @@ public sealed class FleetOptions
     /// <summary>How long this silo avoids a pair of instances between which a KV transfer failed. Default: 30 s.</summary>
     public TimeSpan AvoidPair { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
+    /// <summary>Calls that may wait for one actor. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
     /// <summary>How long an actor of the local host that holds nothing stays in memory. Default: 2 min.</summary>

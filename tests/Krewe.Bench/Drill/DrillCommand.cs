@@ -36,7 +36,7 @@ internal static class DrillCommand
                 cancellationToken.ThrowIfCancellationRequested();
                 var result = await runner.RunAsync(scenario);
                 DrillTable.Print(result, Console.Out);
-                if (parsed.GetValue(details) is { } folder)
+                if (parsed.GetValue(details) is { } folder && result.History is not null)
                 {
                     await DrillDetails.WriteAsync(folder, result);
                 }

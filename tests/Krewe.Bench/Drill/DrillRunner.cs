@@ -22,8 +22,20 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
 
     public async Task<ScenarioResult> RunAsync(Scenario scenario)
     {
+        try
+        {
+            await using var rig = await DrillRig.StartAsync(scenario.Layout, host);
+            return await RunAsync(scenario, rig);
+        }
+        catch (Exception error) when (error is TimeoutException or HttpRequestException or InvalidOperationException or OperationCanceledException or FileNotFoundException)
+        {
+            return ScenarioResult.NotRun(scenario.Name, error.Message);
+        }
+    }
+
+    private async Task<ScenarioResult> RunAsync(Scenario scenario, DrillRig rig)
+    {
         var layout = scenario.Layout;
-        await using var rig = await DrillRig.StartAsync(layout, host);
         var clock = new DrillClock();
         await using var load = new OpenLoopLoad(rig.Client, layout.Load with { Rate = rate ?? layout.Load.Rate }, seed, clock);
         var run = new DrillRun(rig, load, clock);

@@ -6,6 +6,12 @@ namespace Krewe.Bench.Drill;
 /// <summary>One row of the result, as <c>--json</c> tells it.</summary>
 internal sealed record ScenarioResult
 {
+    /// <summary>A scenario that could not be run at all.</summary>
+    public static ScenarioResult NotRun(string name, string why) => new()
+    {
+        Name = name, Requests = 0, Failed = 0, Hung = 0, Lost = 0, Doubled = 0, Stale = 0, Moved = 0, InFlight = 0, Verified = false, Pass = false, Why = [why],
+    };
+
     public required string Name { get; init; }
 
     public required int Requests { get; init; }

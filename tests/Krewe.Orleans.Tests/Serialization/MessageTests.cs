@@ -42,9 +42,30 @@ public sealed class MessageTests : IDisposable
 
     public static TheoryData<Type> Types => [.. GrainInterfaces().SelectMany(MessagesOf).Distinct()];
 
-    public static TheoryData<Type> TypesThatCross => [.. GrainInterfaces().SelectMany(MessagesOf).Distinct().Except(NeverLeaveTheirSilo)];
+    public static TheoryData<Type> TypesThatCross => [.. CrossingTypes];
+
+    public static TheoryData<string, string> GoldenMessages
+    {
+        get
+        {
+            var data = new TheoryData<string, string>();
+            foreach (var file in Directory.GetFiles(GoldenFolder, "messages.*.json").Select(path => Path.GetFileName(path)))
+            {
+                foreach (var message in Golden(file).EnumerateObject())
+                {
+                    data.Add(file, message.Name);
+                }
+            }
+
+            return data;
+        }
+    }
 
     public static TheoryData<Type> TypesThatStay => [.. NeverLeaveTheirSilo];
+
+    private static string GoldenFolder => Path.Combine(AppContext.BaseDirectory, "Golden");
+
+    private static IEnumerable<Type> CrossingTypes => GrainInterfaces().SelectMany(MessagesOf).Distinct().Except(NeverLeaveTheirSilo);
 
     public void Dispose()
     {
@@ -96,6 +117,20 @@ public sealed class MessageTests : IDisposable
         var error = Assert.Throws<NotSupportedException>(() => _serializer.SerializeToArray(StepOrSpec(type)));
 
         Assert.Contains($"A {type.Name} never leaves its silo", error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(GoldenMessages))]
+    public void What_an_earlier_release_sent_is_understood(string file, string type)
+    {
+        var golden = Golden(file).GetProperty(type);
+
+        var received = typeof(MessageTests).GetMethod(nameof(Receive), BindingFlags.Instance | BindingFlags.NonPublic)!
+            .MakeGenericMethod(CrossingTypes.Single(crossing => crossing.ToString() == type))
+            .Invoke(this, [Convert.FromHexString(golden.GetProperty("bytes").GetString()!)])!;
+
+        // Fields that came later have their defaults; all others are as they were sent.
+        AssertHolds(golden.GetProperty("text"), JsonSerializer.SerializeToElement(received, StateJson.Options), type);
     }
 
     [Fact]
@@ -167,6 +202,37 @@ public sealed class MessageTests : IDisposable
     private static object StepOrSpec(Type type) => type == typeof(RequestStep)
         ? RequestStep.End(RequestOutcome.Completed)
         : new RequestSpec { Pool = new PoolName("p"), Model = "m", PromptTokens = 1, AllowDisaggregated = true, Stream = true, Deadline = default };
+
+    private static JsonElement Golden(string file) => JsonDocument.Parse(File.ReadAllBytes(Path.Combine(GoldenFolder, file))).RootElement;
+
+    private static void AssertHolds(JsonElement expected, JsonElement actual, string path)
+    {
+        Assert.True(expected.ValueKind == actual.ValueKind, $"{path}: {actual} is not {expected}.");
+        switch (expected.ValueKind)
+        {
+            case JsonValueKind.Object:
+                foreach (var property in expected.EnumerateObject())
+                {
+                    Assert.True(actual.TryGetProperty(property.Name, out var value), $"{path}.{property.Name} is missing.");
+                    AssertHolds(property.Value, value, $"{path}.{property.Name}");
+                }
+
+                break;
+            case JsonValueKind.Array:
+                Assert.Equal(expected.GetArrayLength(), actual.GetArrayLength());
+                foreach (var (item, other) in expected.EnumerateArray().Zip(actual.EnumerateArray()))
+                {
+                    AssertHolds(item, other, $"{path}[]");
+                }
+
+                break;
+            default:
+                Assert.True(JsonElement.DeepEquals(expected, actual), $"{path}: {actual} is not {expected}.");
+                break;
+        }
+    }
+
+    private T Receive<T>(byte[] bytes) => _serializer.Deserialize<T>(bytes)!;
 
     private T Cross<T>(T sent) => _serializer.Deserialize<T>(_serializer.SerializeToArray(sent))!;
 

@@ -11,10 +11,6 @@ internal sealed record DrillLayout
     /// <summary>Two instances that do both.</summary>
     public const string Mixed = "mixed";
 
-    /// <summary>What every engine of a drill is started with: 100 ms to prefill, a token each 25 ms.</summary>
-    public static IReadOnlyList<string> EngineOptions { get; } =
-        ["--fixed-ttft-ms", "100", "--step-ms", "25", "--step-ms-per-running", "0", "--kv-lease-ms", "3000"];
-
     /// <summary>Both kinds of pool at once: one of each role may fail in each, and the other is left.</summary>
     public static DrillLayout Standard { get; } = new()
     {

@@ -8,6 +8,9 @@ namespace Krewe.Bench.Drill.Rig;
 /// <summary>An engine simulator's process: started, hurt and started again under its name.</summary>
 internal sealed class EngineUnderDrill(EngineSpec spec, Uri control) : IAsyncDisposable
 {
+    /// <summary>Short enough for a lease that nobody reads to be over, twice, before the gauges are looked at.</summary>
+    private const string LeaseMs = "2000";
+
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly JsonSerializerOptions CamelCase = new(JsonSerializerDefaults.Web);
 
@@ -36,7 +39,7 @@ internal sealed class EngineUnderDrill(EngineSpec spec, Uri control) : IAsyncDis
 
         _process = ChildProcess.StartDotnet(
             BuildOutput.Assembly("src/Krewe.EngineSim"),
-            ["--name", Name, "--role", Spec.Role, "--pool", Pool, "--model", Pool, "--register", control.ToString(), .. DrillLayout.EngineOptions, .. Spec.Options]);
+            ["--name", Name, "--role", Spec.Role, "--pool", Pool, "--model", Pool, "--register", control.ToString(), "--kv-lease-ms", LeaseMs, .. Spec.Pace, .. Spec.Options]);
         Url = await _process.UrlAsync("is ready: ", StartLimit);
     }
 

@@ -23,7 +23,8 @@ internal sealed class SlowReaders : Scenario
             .. DrillLayout.Standard.Engines,
             new EngineSpec("f1", "mixed", Pool)
             {
-                Options = ["--fast", "--fixed-ttft-ms", "0", "--step-ms", "0", "--max-model-len", "131071", "--kv-blocks", "2000000"],
+                Pace = ["--fast"],
+                Options = ["--max-model-len", "131071", "--kv-blocks", "2000000"],
             },
         ],
     };
