@@ -83,6 +83,9 @@ internal sealed class World : IDisposable
         }
     }
 
+    /// <summary>Counts what is counted from here on.</summary>
+    public Counters Count() => new(_meter);
+
     public IInstanceRef Instance(string name) => Host.Instance(Id(name));
 
     public InstanceView? View(string name) => Services.View.Find(Pool) is { } slot && slot.View.TryGet(Id(name), out var view) ? view : null;

@@ -51,6 +51,9 @@ public sealed class RequestLifecycle
     /// <summary>How it ended; null while it runs.</summary>
     public RequestOutcome? Outcome { get; private set; }
 
+    /// <summary>Why its last failed attempt was the last; null where it was not, or none failed.</summary>
+    public RetryRefusal? Refusal { get; private set; }
+
     /// <summary>In order; the last one may be running.</summary>
     public IReadOnlyList<Attempt> Attempts => _attempts;
 
@@ -194,11 +197,14 @@ public sealed class RequestLifecycle
 
         CloseAttempt(end.Cause, end.Leg, now);
         _history = _history.With(end.Cause, _attempts[^1].FirstTokenAt is not null);
-        var next = RetryRule.Decide(Terms, end, _history, _shown, Terms.Deadline.Remaining(now), random);
+        var next = RetryRule.Decide(Terms, end, _history, _shown, Terms.Deadline.Remaining(now), random, out var refusal);
         if (next.IsAnotherAttempt && end.Cause.ChargesBudget() && !(_holdsRetry = _budget.TryTake(Terms.Retry)))
         {
             next = NextStep.Fail(end.Cause.FinalOutcome());
+            refusal = RetryRefusal.BudgetUsedUp;
         }
+
+        Refusal = refusal;
 
         if (next.Outcome is { } outcome)
         {

@@ -11,9 +11,11 @@ internal static class RetryRule
     /// <param name="shown">Whether the client has seen output, so that running it again would show.</param>
     /// <param name="timeLeft">Until the deadline; zero when it is over.</param>
     /// <param name="random">For the jitter.</param>
+    /// <param name="refusal">Why no attempt follows; null where one does, or none is needed.</param>
     public static NextStep Decide(
-        RequestTerms terms, AttemptEnd end, AttemptHistory history, bool shown, TimeSpan timeLeft, IRandomSource random)
+        RequestTerms terms, AttemptEnd end, AttemptHistory history, bool shown, TimeSpan timeLeft, IRandomSource random, out RetryRefusal? refusal)
     {
+        refusal = null;
         var cause = end.Cause;
         if (cause is AttemptCause.Completed)
         {
@@ -22,23 +24,27 @@ internal static class RetryRule
 
         if (!cause.IsRetryable())
         {
+            refusal = RetryRefusal.NotRetryable;
             return NextStep.Fail(cause.FinalOutcome());
         }
 
         if (timeLeft <= TimeSpan.Zero)
         {
+            refusal = RetryRefusal.NoTimeLeft;
             return NextStep.Fail(RequestOutcome.DeadlineExceeded);
         }
 
         // Continuation is decided by the caller; without it, what was shown cannot be taken back.
         if (shown && !end.CanContinue)
         {
+            refusal = RetryRefusal.AlreadyShown;
             return NextStep.Fail(RequestOutcome.EngineError);
         }
 
         if (history.Attempts >= AttemptHistory.MaxAttempts
             || (cause.IsFailover() ? history.RunFailovers > terms.Retry.Failovers : history.Errors >= terms.Retry.Attempts))
         {
+            refusal = RetryRefusal.AttemptsUsedUp;
             return NextStep.Fail(cause.FinalOutcome());
         }
 
@@ -48,6 +54,7 @@ internal static class RetryRule
             : terms.Retry.Backoff.Delay(history.Failovers - 1, random);
         if (delay >= timeLeft)
         {
+            refusal = RetryRefusal.NoTimeLeft;
             // Waiting would only turn what is known now into a timeout later.
             return NextStep.Fail(cause.FinalOutcome());
         }

@@ -92,8 +92,15 @@ public sealed partial class RequestActor
         ReleaseFailed(report.Cause, leg, next);
         if (!next.IsAnotherAttempt)
         {
+            if (_life.Refusal is { } refusal)
+            {
+                _services.Instruments.OnRetryRefused(_spec.Pool, refusal);
+            }
+
             return Close(next.Outcome!.Value);
         }
+
+        _services.Instruments.OnRetry(_spec.Pool, report.Cause);
 
         if (next.Delay > TimeSpan.Zero)
         {
@@ -173,6 +180,11 @@ public sealed partial class RequestActor
             }
 
             _services.EndedRequests.Add(_id, _life);
+            if (_life.Attempts.Count == 0)
+            {
+                _services.Instruments.OnRefused(_spec!.Pool, _life.Outcome!.Value);
+            }
+
             _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, Now - _life.AdmittedAt, _life.TokensSent);
             if (_over is { } over)
             {

@@ -18,6 +18,10 @@ public sealed class KreweInstruments : IDisposable
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _attempts;
+    private readonly Counter<long> _retries;
+    private readonly Counter<long> _retriesRefused;
+    private readonly Counter<long> _refusals;
+    private readonly Counter<long> _ejections;
     private readonly Counter<long> _binds;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _tokens;
@@ -36,6 +40,10 @@ public sealed class KreweInstruments : IDisposable
         _meter = factory?.Create(options) ?? new Meter(options);
         _requests = _meter.CreateCounter<long>("krewe.requests", "{request}", "Requests that ended, by outcome.");
         _attempts = _meter.CreateCounter<long>("krewe.attempts", "{attempt}", "Attempts that ended, by cause.");
+        _retries = _meter.CreateCounter<long>("krewe.retries", "{attempt}", "Attempts after the first, by kind (retry, failover) and by the cause that ended the one before.");
+        _retriesRefused = _meter.CreateCounter<long>("krewe.retries.refused", "{request}", "Failed attempts that no other followed, by reason.");
+        _refusals = _meter.CreateCounter<long>("krewe.refusals", "{request}", "Requests that ended without any attempt, by outcome.");
+        _ejections = _meter.CreateCounter<long>("krewe.ejections", "{instance}", "Instances taken out of routing, by kind (suspect, breaker) and cause.");
         _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
         _transitions = _meter.CreateCounter<long>("krewe.transitions", "{transition}", "Transitions of instances and pools.");
         _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
@@ -66,6 +74,20 @@ public sealed class KreweInstruments : IDisposable
     public void OnAttemptEnded(PoolName pool, AttemptCause cause) =>
         _attempts.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("cause", cause.MetricTag()));
 
+    /// <summary>Another attempt follows the one that <paramref name="cause"/> ended.</summary>
+    public void OnRetry(PoolName pool, AttemptCause cause) => _retries.Add(
+        1,
+        new KeyValuePair<string, object?>("pool", pool.Value),
+        new KeyValuePair<string, object?>("kind", cause.IsFailover() ? "failover" : "retry"),
+        new KeyValuePair<string, object?>("cause", cause.MetricTag()));
+
+    public void OnRetryRefused(PoolName pool, RetryRefusal reason) =>
+        _retriesRefused.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("reason", reason.MetricTag()));
+
+    /// <summary>A request ended before it had an attempt.</summary>
+    public void OnRefused(PoolName pool, RequestOutcome outcome) =>
+        _refusals.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
     public void OnBind(PoolName pool, BindOutcome outcome) =>
         _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
 
@@ -79,6 +101,10 @@ public sealed class KreweInstruments : IDisposable
     {
         ArgumentNullException.ThrowIfNull(entry);
         _transitions.Add(1, new TagList { { "pool", entry.Pool.Value }, { "what", entry.What }, { "to", entry.To }, { "cause", entry.Cause } });
+        if (Ejection(entry) is { } kind)
+        {
+            _ejections.Add(1, new TagList { { "pool", entry.Pool.Value }, { "kind", kind }, { "cause", entry.Cause } });
+        }
     }
 
     public void OnStoreFailure() => _storeFailures.Add(1);
@@ -102,6 +128,13 @@ public sealed class KreweInstruments : IDisposable
         _meter.CreateObservableGauge("krewe.instances", () => Count(view), "{instance}", "Instances by liveness and role.");
         _meter.CreateObservableGauge("krewe.instances.reserved", () => view.Pools.Select(pool => Of(pool, pool.View.All().Sum(one => one.Load.ReservedRequests))), "{request}", "Reservations on a pool's instances, of all silos.");
     }
+
+    private static string? Ejection(FleetEvent entry) => (entry.What, entry.To) switch
+    {
+        ("liveness", nameof(Liveness.Suspect)) => "suspect",
+        ("breaker", nameof(BreakerState.Open)) => "breaker",
+        _ => null,
+    };
 
     private static Measurement<long> Of(PoolSlot pool, long value) => new(value, new KeyValuePair<string, object?>("pool", pool.Name.Value));
 

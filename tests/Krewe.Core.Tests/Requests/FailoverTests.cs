@@ -81,6 +81,32 @@ public sealed class FailoverTests
         Assert.Equal(NextStep.Fail(RequestOutcome.EngineError), life.End(life.Bind(), AttemptCause.EngineError));
     }
 
+    [Theory]
+    [InlineData(AttemptCause.EngineRejected, 0, 10, false, RetryRefusal.NotRetryable)]
+    [InlineData(AttemptCause.EngineError, 10_000, 10, false, RetryRefusal.NoTimeLeft)]
+    [InlineData(AttemptCause.EpochLost, 0, 10, true, RetryRefusal.AlreadyShown)]
+    [InlineData(AttemptCause.EngineError, 0, 10, false, RetryRefusal.AttemptsUsedUp)]
+    [InlineData(AttemptCause.EngineError, 0, 0, false, RetryRefusal.BudgetUsedUp)]
+    public void WhyNoAttemptFollows_IsTold(AttemptCause cause, int passes, int floor, bool shown, RetryRefusal refusal)
+    {
+        var life = new LifecycleFixture(attempts: refusal is RetryRefusal.AttemptsUsedUp ? 1 : 4, floor: floor);
+        var attempt = life.Bind();
+        life.Request.TokensPassed(attempt, shown ? 1 : 0, life.Now);
+        life.Pass(passes);
+        Assert.Equal(NextStepKind.Fail, life.End(attempt, cause).Kind);
+        Assert.Equal(refusal, life.Request.Refusal);
+    }
+
+    [Fact]
+    public void WhereAnAttemptFollowsOrNoneIsNeeded_NothingWasRefused()
+    {
+        var life = new LifecycleFixture();
+        life.End(life.Bind(), AttemptCause.EngineError);
+        Assert.Null(life.Request.Refusal);
+        life.Request.Complete(life.Bind(), life.Now, life.Random);
+        Assert.Null(life.Request.Refusal);
+    }
+
     [Fact]
     public void AttemptsOfOneRequest_AreBoundedWhateverEndsThem()
     {
