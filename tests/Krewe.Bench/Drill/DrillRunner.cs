@@ -85,6 +85,7 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
             Stale = figures.Stale,
             DetectMs = scenario.EndsBindings ? Round(figures.DetectMs) : null,
             GapMsP99 = Round(figures.GapMsP99),
+            HeldMs = Round(figures.HeldMs),
             RecoverMs = Round(figures.RecoverMs),
             SchedulableMs = Round(figures.SchedulableMs),
             OthersTtftRatio = Round(figures.OthersTtftRatio),

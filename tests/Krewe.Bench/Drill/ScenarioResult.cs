@@ -30,6 +30,8 @@ internal sealed record ScenarioResult
 
     public double? GapMsP99 { get; init; }
 
+    public double? HeldMs { get; init; }
+
     public double? RecoverMs { get; init; }
 
     public double? SchedulableMs { get; init; }
