@@ -83,6 +83,7 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
             Lost = figures.Lost,
             Doubled = figures.Doubled,
             Stale = figures.Stale,
+            Foreign = figures.Foreign,
             DetectMs = scenario.EndsBindings ? Round(figures.DetectMs) : null,
             GapMsP99 = Round(figures.GapMsP99),
             HeldMs = Round(figures.HeldMs),

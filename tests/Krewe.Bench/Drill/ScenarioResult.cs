@@ -26,6 +26,8 @@ internal sealed record ScenarioResult
 
     public required int Stale { get; init; }
 
+    public int Foreign { get; init; }
+
     public double? DetectMs { get; init; }
 
     public double? GapMsP99 { get; init; }
