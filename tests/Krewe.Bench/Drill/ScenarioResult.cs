@@ -26,9 +26,13 @@ internal sealed record ScenarioResult
 
     public required int Stale { get; init; }
 
+    public int Foreign { get; init; }
+
     public double? DetectMs { get; init; }
 
     public double? GapMsP99 { get; init; }
+
+    public double? HeldMs { get; init; }
 
     public double? RecoverMs { get; init; }
 

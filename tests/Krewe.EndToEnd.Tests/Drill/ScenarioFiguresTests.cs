@@ -49,6 +49,17 @@ public sealed class ScenarioFiguresTests
     }
 
     [Fact]
+    public void A_request_is_held_from_the_fault_or_its_later_binding_to_the_end_of_the_attempt()
+    {
+        var early = Attempt("m1", 1, 5) with { Cause = "epoch_lost", EndedMs = 600 };
+        var late = Attempt("m1", 1, 300) with { Cause = "idle_timeout", EndedMs = 500 };
+        Assert.Equal(500, Figures((new Recording(sentMs: 900).Silence(900).Tokens(0, 8).Done(), [early])).HeldMs);
+        var figures = Figures((new Recording(sentMs: 1500).Silence(900).Tokens(0, 8).Done(), [late]));
+        Assert.Equal(200, figures.HeldMs);
+        Assert.Contains("heldMs 200, promised 100", new Promises { HeldMs = 100 }.Broken(figures));
+    }
+
+    [Fact]
     public void Failed_and_hung_requests_break_every_scenario()
     {
         var figures = Figures(

@@ -1,3 +1,5 @@
+using Krewe.Bench.Drill.Verdict;
+
 namespace Krewe.Bench.Drill.Scenarios;
 
 /// <summary>Health checks and heartbeats say that all is well, and there is never a token again.</summary>
@@ -6,6 +8,9 @@ internal sealed class HealthLies : Scenario
     private static readonly string[] Victims = ["d1", "m1"];
 
     public override string Name => "health-lies";
+
+    /// <summary>For its requests it is stopped; how soon new ones keep away is measured, and nothing is promised.</summary>
+    public override Promises Promises => Promises.Stop with { DetectMs = null };
 
     public override bool EndsBindings => true;
 

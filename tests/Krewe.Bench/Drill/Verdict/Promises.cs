@@ -7,7 +7,7 @@ internal sealed record Promises
     public static Promises Kill { get; } = new() { DetectMs = 1000, GapMs = 600 };
 
     /// <summary>A stopped engine.</summary>
-    public static Promises Stop { get; } = new() { DetectMs = 4000, GapMs = 6000 };
+    public static Promises Stop { get; } = new() { DetectMs = 4000, GapMs = 6000, HeldMs = 6000 };
 
     /// <summary>One left per role: no request fails.</summary>
     public static Promises Whole { get; } = new();
@@ -15,6 +15,9 @@ internal sealed record Promises
     public double? DetectMs { get; init; }
 
     public double? GapMs { get; init; }
+
+    /// <summary>The same for requests that have no token yet, or do not stream: they do not wait on it for longer either.</summary>
+    public double? HeldMs { get; init; }
 
     /// <summary>From an instance's first accepted registration.</summary>
     public double? SchedulableMs { get; init; }
@@ -46,11 +49,14 @@ internal sealed record Promises
 
         foreach (var (name, value, limit) in new[]
         {
-            ("detectMs", figures.DetectMs, DetectMs), ("gapMsP99", figures.GapMsP99, GapMs), ("schedulableMs", figures.SchedulableMs, SchedulableMs),
+            ("detectMs", figures.DetectMs, DetectMs), ("gapMsP99", figures.GapMsP99, GapMs), ("heldMs", figures.HeldMs, HeldMs),
+            ("schedulableMs", figures.SchedulableMs, SchedulableMs),
             ("othersTtftRatio", figures.OthersTtftRatio, OthersTtftRatio),
         })
         {
-            if (limit is not null && !(value <= limit) && !(name == "gapMsP99" && value is null))
+            // Where no stream ran, or no attempt was ended, nothing was kept waiting.
+            var mayBeNull = name is "gapMsP99" or "heldMs";
+            if (limit is not null && !(value <= limit) && !(mayBeNull && value is null))
             {
                 yield return FormattableString.Invariant($"{name} {value?.ToString("0.##", System.Globalization.CultureInfo.InvariantCulture) ?? "unknown"}, promised {limit}");
             }

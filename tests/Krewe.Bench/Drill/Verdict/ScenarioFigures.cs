@@ -43,6 +43,9 @@ internal sealed record ScenarioFigures
     /// <summary>Fault to the moment when the last of its requests flowed again.</summary>
     public double? RecoverMs { get; init; }
 
+    /// <summary>Longest time that a request was left on it, in vain: from the fault, or from its binding if that came later, to the end of the attempt.</summary>
+    public double? HeldMs { get; init; }
+
     /// <summary>Attempts that the fault ended.</summary>
     public required int Moved { get; init; }
 
@@ -71,6 +74,7 @@ internal sealed record ScenarioFigures
             Struck = gaps.Count,
             GapMsP99 = Percentile.P99(gaps),
             RecoverMs = Most(history.Strikes.Select(strike => Recover(history, strike))),
+            HeldMs = Most(history.Strikes.SelectMany(strike => Ended(history, strike).Select(one => (double?)(one.EndedAt - Later(strike.At, one.BoundAt)).TotalMilliseconds))),
             Moved = history.Strikes.Sum(strike => Ended(history, strike).Count()),
             SchedulableMs = Most(history.Strikes.Select(strike => Schedulable(history, strike))),
             OthersTtftRatio = OthersTtft(history),
@@ -106,12 +110,13 @@ internal sealed record ScenarioFigures
     }
 
     /// <summary>The attempts that the fault ended: under way when it came, or bound later and in vain.</summary>
-    private static IEnumerable<(RequestRecord Record, TimeSpan EndedAt)> Ended(DrillHistory history, Strike strike) =>
+    private static IEnumerable<(RequestRecord Record, TimeSpan BoundAt, TimeSpan EndedAt)> Ended(DrillHistory history, Strike strike) =>
         from one in history.AttemptsOn(strike)
         where one.Attempt is { EndedMs: not null, Cause: not (null or "completed") } && one.Record.End != RecordedEnd.Left
+        let boundAt = one.Record.SentAt + TimeSpan.FromMilliseconds(one.Attempt.BoundMs)
         let endedAt = one.Record.SentAt + TimeSpan.FromMilliseconds(one.Attempt.EndedMs!.Value)
         where endedAt >= strike.At
-        select (one.Record, endedAt);
+        select (one.Record, boundAt, endedAt);
 
     private static double? Recover(DrillHistory history, Strike strike) => Most(
         from one in Ended(history, strike)
@@ -151,6 +156,8 @@ internal sealed record ScenarioFigures
            where events.Count > 0
            select (events[0].At - record.SentAt).TotalMilliseconds,
     ];
+
+    private static TimeSpan Later(TimeSpan one, TimeSpan other) => one > other ? one : other;
 
     private static double? Most(IEnumerable<double?> values) => values.Max();
 }
