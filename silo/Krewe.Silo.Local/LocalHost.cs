@@ -17,7 +17,8 @@ internal sealed class LocalHost : IActorHost
         // Registered by factory, so that the application disposes of them, the actors before their store.
         var store = SqliteStateStore.Open(Path.Combine(settings.Data, "krewe.db"));
         builder.Services.AddSingleton(_ => store);
-        builder.Services.AddSingleton(provider => new LocalFleet(provider.GetRequiredService<SqliteStateStore>(), services));
+        builder.Services.AddSingleton(provider => new LocalFleet(
+            provider.GetRequiredService<SqliteStateStore>(), services, logger: provider.GetRequiredService<ILogger<LocalFleet>>()));
         builder.Services.AddSingleton<IActors>(provider => provider.GetRequiredService<LocalFleet>().Actors);
     }
 }

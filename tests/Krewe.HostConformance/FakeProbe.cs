@@ -12,6 +12,8 @@ namespace Krewe.HostConformance;
 /// </remarks>
 public sealed class FakeProbe : IEngineProbe
 {
+    private const ProbeResult Broken = (ProbeResult)(-1);
+
     private readonly ConcurrentDictionary<Uri, Engine> _engines = new();
     private int _overlaps;
 
@@ -20,6 +22,9 @@ public sealed class FakeProbe : IEngineProbe
 
     /// <summary>From now on this engine answers so.</summary>
     public void Set(Uri url, ProbeResult result) => Of(url).Result = result;
+
+    /// <summary>From now on the probe of this engine throws, which no probe should.</summary>
+    public void Break(Uri url) => Of(url).Result = Broken;
 
     /// <summary>How often this engine was asked.</summary>
     public int Asked(Uri url) => Volatile.Read(ref Of(url).Asked);
@@ -36,7 +41,7 @@ public sealed class FakeProbe : IEngineProbe
         Thread.SpinWait(200);
         Interlocked.Increment(ref engine.Asked);
         Interlocked.Decrement(ref engine.Inside);
-        return Task.FromResult(engine.Result);
+        return engine.Result == Broken ? throw new InvalidOperationException("The probe is broken.") : Task.FromResult(engine.Result);
     }
 
     private Engine Of(Uri url) => _engines.GetOrAdd(url, static _ => new Engine());

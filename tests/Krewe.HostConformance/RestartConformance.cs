@@ -55,6 +55,8 @@ public abstract class RestartConformance(HostFixture host) : ConformanceTest(hos
         var epoch = await pool.ActivateAsync("a");
         Host.Probe.Set(pool.Url("a"), ProbeResult.Refused);
         await pool.ReachAsync("a", Liveness.Removed);
+        // Its removal is being written; an answered command is behind that write.
+        await pool.Instance("a").AdministerAsync(new AdminCommand(AdminAction.Cordon));
         await EndAsync(crash);
         Host.Probe.Set(pool.Url("a"), ProbeResult.Ok);
 

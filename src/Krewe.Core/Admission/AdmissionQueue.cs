@@ -83,6 +83,27 @@ public sealed class AdmissionQueue<T>
         return false;
     }
 
+    /// <summary>
+    /// As the other, of the items that <paramref name="admits"/>: those before it that it does not admit keep their places.
+    /// Linear in how many it does not.
+    /// </summary>
+    public bool TryPeek(Monotonic now, ICollection<T> expired, Predicate<T> admits, [MaybeNullWhen(false)] out T item)
+    {
+        ArgumentNullException.ThrowIfNull(admits);
+        Expire(now, expired);
+        foreach (var waiting in _order)
+        {
+            if (admits(waiting.Item!))
+            {
+                item = waiting.Item!;
+                return true;
+            }
+        }
+
+        item = default;
+        return false;
+    }
+
     /// <summary>Takes out the first item whose deadline is not over. All expired ones leave and are added to <paramref name="expired"/>.</summary>
     public bool TryDequeue(Monotonic now, ICollection<T> expired, [MaybeNullWhen(false)] out T item)
     {

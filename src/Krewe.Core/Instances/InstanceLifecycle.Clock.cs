@@ -49,14 +49,13 @@ public static partial class InstanceLifecycle
                 Consider(state.JoinUntil);
                 break;
             case Liveness.Active when state.AheadResult is not null:
-                Consider(state.LeaseUntil);
+                Consider(LeaseEndsAt(state, options));
                 break;
             case Liveness.LeaseLost:
-                Consider(SilentAt(state, options));
-                Consider(CappedAt(state, options));
+                Consider(HeldBack(state, Monotonic.Min(SilentAt(state, options), CappedAt(state, options)), options));
                 break;
             case Liveness.Suspect:
-                Consider(state.SuspectUntil);
+                Consider(RemovedAt(state));
                 break;
         }
 
@@ -102,17 +101,28 @@ public static partial class InstanceLifecycle
             case Liveness.Joining when turn.State.JoinUntil <= turn.Now:
                 Remove(turn, TransitionCause.JoinTimedOut, null);
                 break;
-            case Liveness.Active when turn.State.AheadResult is not null && turn.State.LeaseUntil <= turn.Now:
+            case Liveness.Active when turn.State.AheadResult is not null && LeaseEndsAt(turn.State, turn.Options) <= turn.Now:
                 EndLease(turn);
                 break;
-            case Liveness.LeaseLost when CappedAt(turn.State, turn.Options) <= turn.Now:
-                turn.State = turn.State with { IsCapped = true };
-                BecomeSuspect(turn, TransitionCause.LeaseLostCap, EvidenceKind.Silent);
+            case Liveness.LeaseLost when HeldBack(turn.State, CappedAt(turn.State, turn.Options), turn.Options) <= turn.Now:
+                if (MayTurnSuspect(turn))
+                {
+                    turn.State = turn.State with { IsCapped = true };
+                    BecomeSuspect(turn, TransitionCause.LeaseLostCap, EvidenceKind.Silent);
+                }
+
                 break;
-            case Liveness.LeaseLost when SilentAt(turn.State, turn.Options) <= turn.Now:
-                BecomeSuspect(turn, TransitionCause.Silence, EvidenceKind.Silent);
+            case Liveness.LeaseLost when HeldBack(turn.State, SilentAt(turn.State, turn.Options), turn.Options) <= turn.Now:
+                if (MayTurnSuspect(turn))
+                {
+                    BecomeSuspect(turn, TransitionCause.Silence, EvidenceKind.Silent);
+                }
+
                 break;
-            case Liveness.Suspect when turn.State.SuspectUntil <= turn.Now:
+            case Liveness.Suspect when turn.IsFrozen && IsSilentOnly(turn.State):
+                KeepSuspect(turn);
+                break;
+            case Liveness.Suspect when RemovedAt(turn.State) <= turn.Now:
                 Remove(turn, TransitionCause.SuspectWindowOver, turn.State.SuspectEvidence);
                 break;
         }
@@ -157,12 +167,14 @@ public static partial class InstanceLifecycle
         turn.State = state with
         {
             HeardAt = Later(state.HeardAt, TimeSpan.Zero),
+            SpokeAt = Later(state.SpokeAt, TimeSpan.Zero),
             LeaseUntil = state.Liveness == Liveness.Active ? Later(state.LeaseUntil, turn.Options.Ttl) : state.LeaseUntil,
             JoinUntil = Later(state.JoinUntil, turn.Options.JoinLimit),
             SuspectUntil = Later(state.SuspectUntil, turn.Options.SuspectWindow),
 
             // A probe that failed while we were late says more of us than of the engine.
             AheadResult = state.AheadResult == ProbeResult.Ok ? state.AheadResult : null,
+            SilentSince = state.Liveness == Liveness.Suspect ? state.SilentSince : null,
             Probe = state.Probe is { } probe ? probe with { OverdueAt = Later(probe.OverdueAt, turn.Options.DeleteProbe.Longest) } : null,
         };
         return InstanceVerdict.Accepted;

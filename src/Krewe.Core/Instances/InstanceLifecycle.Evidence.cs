@@ -21,7 +21,7 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
-        turn.State = turn.State with { HeardAt = turn.Now, DeadAt = null };
+        turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now, DeadAt = null, SilentSince = null };
         Confirm(turn);
         if (turn.State.IsCapped)
         {
@@ -51,7 +51,13 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
-        turn.State = turn.State with { HeardAt = turn.Now, DeadAt = null };
+        turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now, DeadAt = null };
+        if (turn.State.Liveness != Liveness.Active)
+        {
+            // They are no lease: whose lease ends is as silent as before, or it would live on tokens for ever.
+            ClearSilence(turn);
+        }
+
         return InstanceVerdict.Accepted;
     }
 

@@ -29,6 +29,8 @@ public static partial class InstanceLifecycle
                 LeaseGoneSince = null,
                 SuspectEvidence = null,
                 DeadAt = null,
+                SilentSince = null,
+                HeldUntil = null,
             },
             cause);
 
@@ -64,6 +66,7 @@ public static partial class InstanceLifecycle
                 SuspectEvidence = evidence,
                 SuspectUntil = isNew ? turn.Now + turn.Options.SuspectWindow : state.SuspectUntil,
                 AheadResult = null,
+                HeldUntil = null,
                 NextProbeAt = turn.Now + turn.Options.SuspectProbeInterval,
             },
             cause,
@@ -94,6 +97,8 @@ public static partial class InstanceLifecycle
                 LeaseGoneSince = null,
                 SuspectEvidence = null,
                 DeadAt = null,
+                SilentSince = null,
+                HeldUntil = null,
                 DrainUntil = null,
                 DrainFor = null,
                 Probe = null,

@@ -36,6 +36,7 @@ public static partial class InstanceLifecycle
     private static void OnProbeOk(LifecycleTurn turn)
     {
         turn.State = turn.State with { HeardAt = turn.Now, DeadAt = null };
+        ClearSilence(turn);
         Confirm(turn);
         var state = turn.State;
         switch (state.Liveness)
@@ -87,6 +88,13 @@ public static partial class InstanceLifecycle
             case Liveness.Active:
                 NoteAhead(turn, result);
                 break;
+            case Liveness.LeaseLost:
+                turn.State = turn.State with { AheadResult = result };
+                NoteSilence(turn, result);
+                break;
+            case Liveness.Suspect:
+                NoteSilence(turn, result);
+                break;
         }
     }
 
@@ -99,7 +107,8 @@ public static partial class InstanceLifecycle
         }
 
         turn.State = turn.State with { AheadResult = result };
-        if (turn.Now >= turn.State.LeaseUntil)
+        NoteSilence(turn, result);
+        if (turn.Now >= LeaseEndsAt(turn.State, turn.Options))
         {
             EndLease(turn);
         }
@@ -111,7 +120,7 @@ public static partial class InstanceLifecycle
         {
             BecomeLeaseLost(turn, TransitionCause.LeaseOver);
         }
-        else
+        else if (MayTurnSuspect(turn))
         {
             BecomeSuspect(turn, TransitionCause.LeaseOver, EvidenceKind.Silent);
         }

@@ -31,7 +31,9 @@ public static partial class InstanceLifecycle
             return state.Registration!.IsSameLife(registration) ? Renew(turn, registration) : BeginEpoch(turn, registration);
         }
 
-        return turn.Now - state.HeardAt < turn.Options.IncumbentHeard
+        // At the incumbent's own address its probes are answered by the newcomer: a restarted engine must not keep itself out.
+        var heardAt = registration.Url == state.Registration!.Url ? state.SpokeAt : state.HeardAt;
+        return turn.Now - heardAt < turn.Options.IncumbentHeard
             ? InstanceVerdict.NameInUse
             : BeginEpoch(turn, registration);
     }
@@ -68,12 +70,15 @@ public static partial class InstanceLifecycle
                 IsCapped = false,
                 LeaseUntil = turn.Now + turn.Options.Ttl,
                 HeardAt = turn.Now,
+                SpokeAt = turn.Now,
                 JoinUntil = turn.Now + turn.Options.JoinLimit,
                 Sequence = null,
                 AheadResult = null,
                 LeaseGoneSince = null,
                 SuspectEvidence = null,
                 DeadAt = null,
+                SilentSince = null,
+                HeldUntil = null,
                 DrainUntil = admin == AdminState.Draining ? state.DrainUntil : null,
                 DrainFor = admin == AdminState.Draining ? state.DrainFor : null,
                 Probe = null,
@@ -92,9 +97,11 @@ public static partial class InstanceLifecycle
         {
             Registration = registration,
             HeardAt = turn.Now,
+            SpokeAt = turn.Now,
             Sequence = null,
             IsDeleted = false,
             IsCapped = false,
+            SilentSince = null,
         };
         GrantLease(turn, turn.Now);
         if (turn.State.IsConfirmed)

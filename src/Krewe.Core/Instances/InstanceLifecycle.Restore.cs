@@ -35,6 +35,7 @@ public static partial class InstanceLifecycle
             IsCapped = stored == Liveness.Suspect && record.IsCapped,
             LeaseUntil = now,
             HeardAt = now,
+            SpokeAt = now,
             JoinUntil = now + options.JoinLimit,
             SuspectUntil = now + options.SuspectWindow,
             SuspectEvidence = stored == Liveness.Suspect ? EvidenceKind.Silent : null,
@@ -44,7 +45,7 @@ public static partial class InstanceLifecycle
             Displaced = record.Displaced.IsDefault ? [] : record.Displaced,
             Superseded = record.Superseded.IsDefault ? [] : record.Superseded,
         };
-        var turn = new LifecycleTurn(before, now, options);
+        var turn = new LifecycleTurn(before, now, options, isFrozen: false);
         if (stored == Liveness.Active)
         {
             BecomeLeaseLost(turn, TransitionCause.Restored);

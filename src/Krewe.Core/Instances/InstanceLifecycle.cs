@@ -38,12 +38,19 @@ namespace Krewe.Core.Instances;
 /// deleted    that probe: ok; not                            LeaseLost; Suspect
 /// deleted    heartbeat                                      - (heard; no lease); Joining, Suspect -> LeaseLost
 /// capped     heartbeat, probe ok                            - (Suspect until registered again or removed)
+/// silent     pool frozen: Active, Suspect not long ago       LeaseLost, and stays; Suspect stays
 /// any        connection of an attempt failed                - (probe at once)
 /// any        probe refused (but Joining)                    Suspect (dead)
 /// </code>
 /// A heartbeat or token says that the engine lived when it was seen: one older than the newest refusal rescues
 /// nothing. Heard = heartbeat, good probe, tokens, registration: the last, so that two processes that claim one name
-/// take it from each other once a second at most, and only until one of them is confirmed.
+/// take it from each other once a second at most, and only until one of them is confirmed. A probe does not guard the
+/// name against a newcomer at the same address, who may be the one that answers it.
+/// </para>
+/// <para>
+/// Silence: an instance whose probe went unanswered, or whose time in LeaseLost is up, is Silent in the eyes of its pool
+/// (<see cref="InstanceState.Hearing"/>) for at least <see cref="LeaseOptions.SuspectHold"/> before it turns Suspect for
+/// it, and does not while the pool is frozen. An error status is an answer, a delete is a word: neither is held back.
 /// </para>
 /// <para>
 /// Admin: Open -> Cordoned -> Open; Open, Cordoned -> Draining -> Drained, one way. At zero reservations or at the
@@ -60,12 +67,17 @@ namespace Krewe.Core.Instances;
 public static partial class InstanceLifecycle
 {
     /// <summary>What becomes of <paramref name="state"/> by <paramref name="e"/>. It is in order at any time, in any order.</summary>
-    public static InstanceTransition Apply(InstanceState state, InstanceEvent e, Monotonic now, LeaseOptions options)
+    /// <param name="state">The instance before it.</param>
+    /// <param name="e">What happened.</param>
+    /// <param name="now">When.</param>
+    /// <param name="options">The times.</param>
+    /// <param name="isFrozen">Whether the pool holds its membership, as this silo knows it: then silence makes nobody Suspect or Removed.</param>
+    public static InstanceTransition Apply(InstanceState state, InstanceEvent e, Monotonic now, LeaseOptions options, bool isFrozen = false)
     {
         ArgumentNullException.ThrowIfNull(state);
         ArgumentNullException.ThrowIfNull(e);
         ArgumentNullException.ThrowIfNull(options);
-        var turn = new LifecycleTurn(state, now, options);
+        var turn = new LifecycleTurn(state, now, options, isFrozen);
         var verdict = e switch
         {
             InstanceEvent.RegisterReceived register => OnRegister(turn, register.Registration),

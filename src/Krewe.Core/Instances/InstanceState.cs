@@ -60,10 +60,19 @@ public sealed record InstanceState
     /// <summary>How it was found missing; null unless Suspect.</summary>
     public EvidenceKind? SuspectEvidence { get; internal init; }
 
+    /// <summary>For its pool: whether we hear it.</summary>
+    public Hearing Hearing =>
+        Liveness is Liveness.Removed or Liveness.Joining || SuspectEvidence == EvidenceKind.Dead ? Hearing.Gone
+        : SilentSince is null ? Hearing.Heard
+        : Hearing.Silent;
+
     internal CircuitBreaker Circuit { get; init; } = CircuitBreaker.Fresh;
 
     /// <summary>When it last gave any sign: heartbeat, good probe, tokens, registration. Guards its name.</summary>
     internal Monotonic HeardAt { get; init; }
+
+    /// <summary>When it last gave a sign that only this life can give: the same without probes, which whoever is at the address answers.</summary>
+    internal Monotonic SpokeAt { get; init; }
 
     /// <summary>When a Joining instance must be confirmed.</summary>
     internal Monotonic JoinUntil { get; init; }
@@ -71,7 +80,7 @@ public sealed record InstanceState
     /// <summary>The last heartbeat's number since registration.</summary>
     internal long? Sequence { get; init; }
 
-    /// <summary>Active: what a probe in the second half of this lease said.</summary>
+    /// <summary>Active: what a probe in the second half of this lease said. LeaseLost: what the last one said, unless it was good.</summary>
     internal ProbeResult? AheadResult { get; init; }
 
     /// <summary>Since when there is no lease, across turns as Suspect; null with one.</summary>
@@ -82,6 +91,12 @@ public sealed record InstanceState
 
     /// <summary>The newest dead evidence since it was last seen alive.</summary>
     internal Monotonic? DeadAt { get; init; }
+
+    /// <summary>Since when we do not hear it; null while we do.</summary>
+    internal Monotonic? SilentSince { get; init; }
+
+    /// <summary>Its pool was frozen: not before then is it asked again whether it still is.</summary>
+    internal Monotonic? HeldUntil { get; init; }
 
     /// <summary>When its drain ends; null unless Draining.</summary>
     internal Monotonic? DrainUntil { get; init; }

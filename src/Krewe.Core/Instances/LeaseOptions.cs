@@ -57,6 +57,19 @@ public sealed record LeaseOptions
     /// <summary>Two pieces of dead evidence within this, and no newer token, remove an instance. Default 1 s.</summary>
     public TimeSpan DeadConfirm { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// An instance is known to be silent for at least this long before it turns Suspect for it, so that its pool can tell a
+    /// loss from our own blindness. Default 400 ms; less than <see cref="LeaseLostSilence"/>. It costs nothing where the
+    /// probe ahead of the lease's end has told so already.
+    /// </summary>
+    public TimeSpan SuspectHold { get; init; } = TimeSpan.FromMilliseconds(400);
+
+    /// <summary>Silences that begin within this of each other may have one cause: see <see cref="Pools.BlindnessRule"/>. Default 5 s; more than <see cref="SuspectHold"/>.</summary>
+    public TimeSpan BlindWindow { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long most of a pool must be heard again before what is still silent is taken for lost. Default 1 s.</summary>
+    public TimeSpan ThawAfter { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>A silo's own timer that ran later than this extends the leases by its lateness. Default 500 ms.</summary>
     public TimeSpan ClockLateThreshold { get; init; } = TimeSpan.FromMilliseconds(500);
 
@@ -89,6 +102,11 @@ public sealed record LeaseOptions
         Positive(SuspectProbeInterval, nameof(SuspectProbeInterval));
         Require(DeadConfirm >= SuspectProbeInterval + EvidenceProbe.Longest, nameof(DeadConfirm), $"must be at least {nameof(SuspectProbeInterval)} and {nameof(EvidenceProbe)} together");
         Require(SuspectWindow > DeadConfirm, nameof(SuspectWindow), $"must be more than {nameof(DeadConfirm)}");
+        Positive(SuspectHold, nameof(SuspectHold));
+        Require(SuspectHold < LeaseLostSilence, nameof(SuspectHold), $"must be less than {nameof(LeaseLostSilence)}");
+        Positive(BlindWindow, nameof(BlindWindow));
+        Require(BlindWindow > SuspectHold, nameof(BlindWindow), $"must be more than {nameof(SuspectHold)}");
+        Positive(ThawAfter, nameof(ThawAfter));
         Positive(ClockLateThreshold, nameof(ClockLateThreshold));
         Positive(DrainLimit, nameof(DrainLimit));
         errors.AddRange(Breaker.Validate($"{section}:{nameof(Breaker)}"));

@@ -4,7 +4,7 @@ using Krewe.Core.Time;
 namespace Krewe.Core.Instances;
 
 /// <summary>One event on its way through the rules: the state so far and the effects gathered.</summary>
-internal sealed class LifecycleTurn(InstanceState before, Monotonic now, LeaseOptions options)
+internal sealed class LifecycleTurn(InstanceState before, Monotonic now, LeaseOptions options, bool isFrozen)
 {
     private readonly InstanceState _before = before;
     private ImmutableArray<InstanceEffect>.Builder? _effects;
@@ -12,6 +12,9 @@ internal sealed class LifecycleTurn(InstanceState before, Monotonic now, LeaseOp
     public Monotonic Now { get; } = now;
 
     public LeaseOptions Options { get; } = options;
+
+    /// <summary>Whether the pool takes nobody for lost on silence alone.</summary>
+    public bool IsFrozen { get; } = isFrozen;
 
     /// <summary>The state so far. Set it where liveness, admin, breaker and epoch stay; else <see cref="Move"/>.</summary>
     public InstanceState State { get; set; } = before;

@@ -54,6 +54,9 @@ public enum TransitionCause
     TrialSucceeded,
     TrialFailed,
 
+    /// <summary>It would have been suspected for its silence, but half of its pool is silent: the fault is likelier ours.</summary>
+    PoolFrozen,
+
     /// <summary>Read back from the store: what was believed then is to be verified.</summary>
     Restored,
 }

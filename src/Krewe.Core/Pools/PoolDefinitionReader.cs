@@ -81,6 +81,7 @@ internal static class PoolDefinitionReader
         var retry = defaults with
         {
             Attempts = fields.Int("attempts", defaults.Attempts, 1, RetryPolicy.MaxAttempts),
+            Failovers = fields.Int("failovers", defaults.Failovers, 0, RetryPolicy.MaxFailovers),
             Backoff = new BackoffPolicy(initial, max >= initial ? max : initial),
             BudgetPercent = fields.Int("budgetPercent", defaults.BudgetPercent, 0, 100),
             BudgetFloor = fields.Int("budgetFloor", defaults.BudgetFloor, 0, 10_000),

@@ -11,8 +11,26 @@ public static class AttemptCauseFacts
     /// <summary>The value of the metric label <c>cause</c>.</summary>
     public static string MetricTag(this AttemptCause cause) => Of(cause).MetricTag;
 
-    /// <summary>Whether the incarnation was lost: then the next attempt is a failover, not charged to the retry budget.</summary>
-    public static bool IsFailover(this AttemptCause cause) => cause is AttemptCause.EpochLost;
+    /// <summary>
+    /// Whether the instance was lost, or the way to it, as far as can be told when the attempt ends: then the next attempt is
+    /// a failover, not charged to the retry budget. An answer, however bad, is none: it came from an engine that lives. What
+    /// breaks a connection without killing the engine is soon found out by the breaker, which hears of each.
+    /// </summary>
+    public static bool IsFailover(this AttemptCause cause) => cause
+        is AttemptCause.EpochLost
+        or AttemptCause.ConnectionRefused
+        or AttemptCause.ConnectionReset
+        or AttemptCause.ConnectTimeout
+        or AttemptCause.StreamBroken
+        or AttemptCause.IdleTimeout
+        or AttemptCause.TransferFailed;
+
+    /// <summary>Whether the engine may have had the request: then it may be the request that brings engines down, and failovers are counted.</summary>
+    public static bool MayHaveRun(this AttemptCause cause) => cause is not (AttemptCause.ConnectionRefused or AttemptCause.ConnectTimeout or AttemptCause.AddressRefused);
+
+    /// <summary>Whether the engine's address refused or broke the connection: its instance is to be probed at once.</summary>
+    public static bool IsConnectionFailure(this AttemptCause cause) =>
+        cause is AttemptCause.ConnectionRefused or AttemptCause.ConnectionReset or AttemptCause.StreamBroken;
 
     /// <summary>Whether another attempt elsewhere may succeed.</summary>
     public static bool IsRetryable(this AttemptCause cause) => Of(cause).IsRetryable;

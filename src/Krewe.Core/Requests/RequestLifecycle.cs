@@ -27,7 +27,7 @@ public sealed class RequestLifecycle
     private readonly List<Attempt> _attempts = new(1);
     private Exclusion[] _exclusions = [];
     private Monotonic _endedAt;
-    private int _failovers;
+    private AttemptHistory _history;
     private bool _holdsRetry;
     private bool _shown;
 
@@ -193,12 +193,8 @@ public sealed class RequestLifecycle
         }
 
         CloseAttempt(end.Cause, end.Leg, now);
-        if (end.Cause.IsFailover())
-        {
-            _failovers++;
-        }
-
-        var next = RetryRule.Decide(Terms, end, _attempts.Count, _failovers, _shown, Terms.Deadline.Remaining(now), random);
+        _history = _history.With(end.Cause, _attempts[^1].FirstTokenAt is not null);
+        var next = RetryRule.Decide(Terms, end, _history, _shown, Terms.Deadline.Remaining(now), random);
         if (next.IsAnotherAttempt && end.Cause.ChargesBudget() && !(_holdsRetry = _budget.TryTake(Terms.Retry)))
         {
             next = NextStep.Fail(end.Cause.FinalOutcome());

@@ -7,13 +7,12 @@ internal static class RetryRule
 {
     /// <param name="terms">The request's.</param>
     /// <param name="end">How the attempt ended.</param>
-    /// <param name="attempts">Attempts so far, this one included.</param>
-    /// <param name="failovers">Of these, those that ended by a lost epoch, this one included.</param>
+    /// <param name="history">The attempts so far, this one included.</param>
     /// <param name="shown">Whether the client has seen output, so that running it again would show.</param>
     /// <param name="timeLeft">Until the deadline; zero when it is over.</param>
     /// <param name="random">For the jitter.</param>
     public static NextStep Decide(
-        RequestTerms terms, AttemptEnd end, int attempts, int failovers, bool shown, TimeSpan timeLeft, IRandomSource random)
+        RequestTerms terms, AttemptEnd end, AttemptHistory history, bool shown, TimeSpan timeLeft, IRandomSource random)
     {
         var cause = end.Cause;
         if (cause is AttemptCause.Completed)
@@ -37,15 +36,16 @@ internal static class RetryRule
             return NextStep.Fail(RequestOutcome.EngineError);
         }
 
-        if (attempts >= terms.Retry.Attempts)
+        if (history.Attempts >= AttemptHistory.MaxAttempts
+            || (cause.IsFailover() ? history.RunFailovers > terms.Retry.Failovers : history.Errors >= terms.Retry.Attempts))
         {
             return NextStep.Fail(cause.FinalOutcome());
         }
 
         // One loss is nobody's fault and is made good at once; a row of them is paced.
-        var delay = !cause.IsFailover() ? terms.Retry.Backoff.Delay(attempts, random)
-            : failovers <= 1 ? TimeSpan.Zero
-            : terms.Retry.Backoff.Delay(failovers - 1, random);
+        var delay = !cause.IsFailover() ? terms.Retry.Backoff.Delay(history.Errors, random)
+            : history.Failovers <= 1 ? TimeSpan.Zero
+            : terms.Retry.Backoff.Delay(history.Failovers - 1, random);
         if (delay >= timeLeft)
         {
             // Waiting would only turn what is known now into a timeout later.

@@ -39,6 +39,9 @@ internal sealed class PoolTopology
     /// <summary>Per pair group (one transfer group, one protocol), then per tier: its decode instances.</summary>
     public CandidateSet[][] Decodes { get; private set; } = [];
 
+    /// <summary>Per pair group, then per tier: its prefill instances.</summary>
+    public CandidateSet[][] Prefills { get; private set; } = [];
+
     /// <summary>The pair group of the instance in this slot, or <see cref="NoGroup"/>.</summary>
     public int GroupOf(int slot) => _group[slot];
 
@@ -51,9 +54,11 @@ internal sealed class PoolTopology
         var whole = NewSets(ref key);
         var alone = NewSets(ref key);
         var decodes = new (int Key, List<int> Slots)[groups][];
+        var prefills = new (int Key, List<int> Slots)[groups][];
         for (var group = 0; group < groups; group++)
         {
             decodes[group] = NewSets(ref key);
+            prefills[group] = NewSets(ref key);
         }
 
         for (var slot = 0; slot < instances.Count; slot++)
@@ -73,6 +78,7 @@ internal sealed class PoolTopology
                     whole[view.Tier].Slots.Add(slot);
                     break;
                 case InstanceRole.Prefill when group != NoGroup:
+                    prefills[group][view.Tier].Slots.Add(slot);
                     leads[view.Tier].Slots.Add(slot);
                     break;
                 case InstanceRole.Decode:
@@ -95,6 +101,7 @@ internal sealed class PoolTopology
         topology.Whole = Closed(whole);
         topology.Alone = Closed(alone);
         topology.Decodes = Array.ConvertAll(decodes, Closed);
+        topology.Prefills = Array.ConvertAll(prefills, Closed);
         return topology;
     }
 

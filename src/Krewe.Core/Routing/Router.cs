@@ -1,5 +1,6 @@
 using System.Buffers;
 using Krewe.Core.Instances;
+using Krewe.Core.Protocols;
 using Krewe.Core.Randomness;
 
 namespace Krewe.Core.Routing;
@@ -25,6 +26,11 @@ public sealed class Router(IRandomSource random)
         if (query.KeptPrefill is not null)
         {
             return WithKeptPrefill(pool, policy, state, query);
+        }
+
+        if (query.KeptDecode is not null)
+        {
+            return WithKeptDecode(pool, policy, state, query);
         }
 
         if (!query.AllowDisaggregated)
@@ -115,6 +121,26 @@ public sealed class Router(IRandomSource random)
 
         var decode = FromSets(pool, pool.Topology.Decodes[group], policy, state, query);
         return decode.IsFound ? decode with { Prefill = prefill } : decode;
+    }
+
+    /// <summary>Another prefill instance of its group; where none is left to the request, the decode instance alone, if it can.</summary>
+    private RouteResult WithKeptDecode(PoolView pool, IRoutingPolicy policy, RoutingState state, in RouteQuery query)
+    {
+        var kept = query.KeptDecode!;
+        if (!pool.Topology.Slots.TryGetValue(kept.Instance, out var slot)
+            || pool[slot] is not { Schedulable: true, Registration.Role: InstanceRole.Decode } decode
+            || decode.Epoch != kept.Epoch)
+        {
+            return RouteResult.Without(RouteOutcome.NoInstance);
+        }
+
+        var group = pool.Topology.GroupOf(slot);
+        var prefill = group == PoolTopology.NoGroup || !query.AllowDisaggregated
+            ? RouteResult.Without(RouteOutcome.NoInstance)
+            : FromSets(pool, pool.Topology.Prefills[group], policy, state, query);
+        return prefill.IsFound ? prefill with { Decode = decode }
+            : prefill.Outcome is not RouteOutcome.NoRoom && decode.Registration.Protocol.DecodeCanPrefill() ? RouteResult.OnOne(decode)
+            : prefill;
     }
 
     private static bool HasAny(CandidateSet[] tiers) => Array.Exists(tiers, set => !set.IsEmpty);

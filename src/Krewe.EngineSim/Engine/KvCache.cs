@@ -18,7 +18,7 @@ internal sealed class KvCache
         _limits = limits;
         _counters = counters;
         _pool = new BlockPool(limits.KvBlocks);
-        Leases = new KvLeases(_pool);
+        Leases = new KvLeases(_pool, limits.KvLease);
     }
 
     public KvLeases Leases { get; }

@@ -15,8 +15,16 @@ internal sealed class KvLease(string requestId, int[] blockIds, List<int> blocks
 
     public int Tokens => tokens;
 
-    public Monotonic ExpiresAt => expiresAt;
+    public Monotonic ExpiresAt { get; private set; } = expiresAt;
 
-    /// <summary>The decode request that reads it; while there is one the lease does not expire.</summary>
+    /// <summary>The decode request that reads it; for its sake the lease lasts once more as long.</summary>
     public string? Reader { get; set; }
+
+    public bool IsExtended { get; private set; }
+
+    public void Extend(Monotonic until)
+    {
+        ExpiresAt = until;
+        IsExtended = true;
+    }
 }

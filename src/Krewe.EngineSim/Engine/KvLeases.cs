@@ -4,7 +4,9 @@ using Krewe.Core.Time;
 namespace Krewe.EngineSim.Engine;
 
 /// <summary>The KV that a prefill instance holds for decode instances. Every lease ends: read, released, or expired.</summary>
-internal sealed class KvLeases(BlockPool pool)
+/// <param name="pool">Where the blocks go back to.</param>
+/// <param name="period">How long a lease lasts, and once more for one that is being read.</param>
+internal sealed class KvLeases(BlockPool pool, TimeSpan period)
 {
     private readonly Dictionary<string, KvLease> _byRequest = new(StringComparer.Ordinal);
 
@@ -77,10 +79,16 @@ internal sealed class KvLeases(BlockPool pool)
         while (TryNext(out var lease) && lease.ExpiresAt <= now)
         {
             _byExpiry.Dequeue();
-            if (lease.Reader is null)
+            if (lease.Reader is not null && !lease.IsExtended)
             {
-                Release(lease.RequestId);
+                // The order holds: nothing expires later than what is held, or extended, now.
+                lease.Extend(now + period);
+                _byExpiry.Enqueue(lease);
+                continue;
             }
+
+            // Its reader may have died with it in hand, and then nobody releases it.
+            Release(lease.RequestId);
         }
     }
 

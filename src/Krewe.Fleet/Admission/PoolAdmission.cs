@@ -7,7 +7,9 @@ namespace Krewe.Fleet.Admission;
 
 /// <summary>
 /// The requests of one pool that this silo could not place: first come, first served, bounded, without spinning.
-/// Only the first tries, and only after something changed; when it is placed or gives up, the next one tries.
+/// Only the first tries, and only after something changed; when it is placed or gives up, the next one tries. Requests
+/// that lost an instance come before those that never had one. Who finds that no instance could serve it, however much
+/// room there were, lets the others pass until something changes.
 /// </summary>
 public sealed class PoolAdmission : IDisposable
 {
@@ -15,6 +17,10 @@ public sealed class PoolAdmission : IDisposable
     private readonly TimeProvider _time;
     private readonly ITimer _expiry;
     private readonly AdmissionQueue<Waiter> _queue = new(0);
+
+    // As many as run, which the client port bounds.
+    private readonly AdmissionQueue<Waiter> _resuming = new(int.MaxValue);
+    private readonly Predicate<Waiter> _mayTry;
     private readonly List<Waiter> _expired = [];
     private Monotonic? _expiryAt;
     private long _signals;
@@ -24,6 +30,7 @@ public sealed class PoolAdmission : IDisposable
     {
         ArgumentNullException.ThrowIfNull(time);
         _time = time;
+        _mayTry = waiter => waiter.MayTryNeedsLock(_signals);
         // It outlives whoever made the pool known, and must not keep their context.
         using var _ = ExecutionContext.IsFlowSuppressed() ? default : ExecutionContext.SuppressFlow();
         _expiry = time.CreateTimer(static self => ((PoolAdmission)self!).Expire(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
@@ -56,16 +63,17 @@ public sealed class PoolAdmission : IDisposable
         lock (_gate)
         {
             _queue.Limit = limit;
-            var waiter = new Waiter(this);
-            if (!_queue.TryEnqueue(waiter, until.At, out var ticket))
-            {
-                return null;
-            }
+            return EnterNeedsLock(_queue, until);
+        }
+    }
 
-            waiter.Ticket = ticket;
-            _waiting = _queue.Count;
-            ScheduleExpiryNeedsLock();
-            return waiter;
+    /// <summary>Joins those that had an instance and lost it: before all others, and never refused.</summary>
+    /// <param name="until">When to give up.</param>
+    public Waiter Resume(Deadline until)
+    {
+        lock (_gate)
+        {
+            return EnterNeedsLock(_resuming, until)!;
         }
     }
 
@@ -82,9 +90,26 @@ public sealed class PoolAdmission : IDisposable
         }
     }
 
+    private Waiter? EnterNeedsLock(AdmissionQueue<Waiter> queue, Deadline until)
+    {
+        var waiter = new Waiter(this, queue);
+        if (!queue.TryEnqueue(waiter, until.At, out var ticket))
+        {
+            return null;
+        }
+
+        waiter.Ticket = ticket;
+        CountNeedsLock();
+        ScheduleExpiryNeedsLock();
+        return waiter;
+    }
+
+    private void CountNeedsLock() => _waiting = _queue.Count + _resuming.Count;
+
     private void ScheduleExpiryNeedsLock()
     {
-        if (_queue.NextExpiry is { } next && (_expiryAt is null || next < _expiryAt))
+        var (fresh, resuming) = (_queue.NextExpiry, _resuming.NextExpiry);
+        if ((fresh is null || resuming < fresh ? resuming : fresh) is { } next && (_expiryAt is null || next < _expiryAt))
         {
             _expiryAt = next;
             var due = next - _time.GetMonotonic();
@@ -98,17 +123,20 @@ public sealed class PoolAdmission : IDisposable
         FirstNeedsLock()?.WakeNeedsLock(_signals);
     }
 
-    /// <summary>Who stands first; those whose time is over are told and leave.</summary>
+    /// <summary>Who stands first among those that may try; those whose time is over are told and leave.</summary>
     private Waiter? FirstNeedsLock()
     {
-        _queue.TryPeek(_time.GetMonotonic(), _expired, out var first, out _);
+        var now = _time.GetMonotonic();
+        _queue.TryPeek(now, _expired, _mayTry, out var fresh);
+        _resuming.TryPeek(now, _expired, _mayTry, out var first);
+        first ??= fresh;
         foreach (var waiter in _expired)
         {
             waiter.ExpireNeedsLock();
         }
 
         _expired.Clear();
-        _waiting = _queue.Count;
+        CountNeedsLock();
         return first;
     }
 
@@ -116,12 +144,18 @@ public sealed class PoolAdmission : IDisposable
     public sealed class Waiter : IDisposable
     {
         private readonly PoolAdmission _owner;
+        private readonly AdmissionQueue<Waiter> _queue;
         private TaskCompletionSource<AdmissionTurn>? _turn;
         private long _seen = -1;
+        private long _passed = -1;
         private bool _expired;
         private bool _left;
 
-        internal Waiter(PoolAdmission owner) => _owner = owner;
+        internal Waiter(PoolAdmission owner, AdmissionQueue<Waiter> queue)
+        {
+            _owner = owner;
+            _queue = queue;
+        }
 
         internal AdmissionTicket Ticket { get; set; }
 
@@ -137,7 +171,7 @@ public sealed class PoolAdmission : IDisposable
                     return AdmissionTurn.Expired;
                 }
 
-                if (ReferenceEquals(first, this) && _seen < _owner._signals)
+                if (_seen < _owner._signals && ReferenceEquals(first, this))
                 {
                     _seen = _owner._signals;
                     return AdmissionTurn.Try;
@@ -148,6 +182,19 @@ public sealed class PoolAdmission : IDisposable
             }
 
             return await turn.InTurn().WaitAsync(cancellationToken);
+        }
+
+        /// <summary>Its try found that nothing there can serve it: until something changes the others go first.</summary>
+        public void Pass()
+        {
+            lock (_owner._gate)
+            {
+                _passed = _seen;
+                if (!_left)
+                {
+                    _owner.WakeFirstNeedsLock();
+                }
+            }
         }
 
         public void Dispose()
@@ -162,12 +209,14 @@ public sealed class PoolAdmission : IDisposable
                 _left = true;
                 if (!_expired)
                 {
-                    _owner._queue.Cancel(Ticket);
-                    _owner._waiting = _owner._queue.Count;
+                    _queue.Cancel(Ticket);
+                    _owner.CountNeedsLock();
                     _owner.WakeFirstNeedsLock();
                 }
             }
         }
+
+        internal bool MayTryNeedsLock(long signals) => _passed < signals;
 
         internal void WakeNeedsLock(long signals)
         {

@@ -18,7 +18,22 @@ public sealed class FleetOptions
     /// <summary>How often this silo re-asserts its reservations. Default: 2 s.</summary>
     public TimeSpan AssertInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>Calls that may wait for one actor of the local host. Default: 100,000.</summary>
+    /// <summary>How often this silo looks at its attempts on instances that are in doubt. Default: 500 ms.</summary>
+    public TimeSpan EvidenceInterval { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>An attempt on a suspect instance that has sent nothing for this long fails over. Default: 1 s.</summary>
+    public TimeSpan SilentAttempt { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long this silo avoids an instance that failed one of its attempts; by then its probe has decided. Default: 500 ms.</summary>
+    public TimeSpan AvoidFailed { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long this silo avoids an instance whose engine answered that it is overloaded. Default: 1 s.</summary>
+    public TimeSpan AvoidOverloaded { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long this silo avoids a pair of instances between which a KV transfer failed. Default: 30 s.</summary>
+    public TimeSpan AvoidPair { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Calls that may wait for one actor. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
     /// <summary>How long an actor of the local host that holds nothing stays in memory. Default: 2 min.</summary>
@@ -34,6 +49,11 @@ public sealed class FleetOptions
             (nameof(StoreWriteTimeout), StoreWriteTimeout),
             (nameof(DurableReplyWait), DurableReplyWait),
             (nameof(AssertInterval), AssertInterval),
+            (nameof(EvidenceInterval), EvidenceInterval),
+            (nameof(SilentAttempt), SilentAttempt),
+            (nameof(AvoidFailed), AvoidFailed),
+            (nameof(AvoidOverloaded), AvoidOverloaded),
+            (nameof(AvoidPair), AvoidPair),
             (nameof(IdleDeactivation), IdleDeactivation),
         })
         {

@@ -12,7 +12,7 @@ public sealed partial class InstanceActor
 {
     private InstanceVerdict Apply(InstanceEvent happened)
     {
-        var transition = InstanceLifecycle.Apply(_state, happened, Now, Lease);
+        var transition = InstanceLifecycle.Apply(_state, happened, Now, Lease, IsFrozen);
         Take(transition);
         return transition.Verdict;
     }
@@ -25,6 +25,7 @@ public sealed partial class InstanceActor
         }
 
         var before = _state.Status;
+        var hearing = _state.Hearing;
         var epoch = _state.Epoch;
         _state = transition.State;
         foreach (var effect in transition.Effects)
@@ -35,6 +36,10 @@ public sealed partial class InstanceActor
         if (before != _state.Status || epoch != _state.Epoch)
         {
             PublishView();
+            NotifyPool();
+        }
+        else if (hearing != _state.Hearing)
+        {
             NotifyPool();
         }
 
@@ -180,7 +185,10 @@ public sealed partial class InstanceActor
                 registration.TransferGroup,
                 _state.Liveness,
                 _state.Admin,
-                _state.IsSchedulable));
+                _state.IsSchedulable)
+            {
+                Hearing = _state.Hearing,
+            });
         }
 
         // One way: the pool's next nudge heals a notice that was lost.
@@ -222,7 +230,7 @@ public sealed partial class InstanceActor
 
     private void Restore(InstanceDocument document)
     {
-        _generation = document.Generation + 1;
+        _generation = Math.Max(_generation, document.Generation) + 1;
         Take(InstanceLifecycle.Restore(_state.Id, document.Record, Now, Lease));
         _knownFrom = Now + LedgerOptions.Default.AssertLimit;
         _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
@@ -247,9 +255,9 @@ public sealed partial class InstanceActor
         if (!ReferenceEquals(newer, ours))
         {
             // Another activation knows more: take its word; whoever is registered here only is asked to register again.
-            var epoch = _state.Epoch;
+            var (epoch, incarnation) = (_state.Epoch, _state.Incarnation);
             Restore(newer);
-            if (epoch != _state.Epoch)
+            if (epoch != _state.Epoch || incarnation != _state.Incarnation)
             {
                 _services.Publisher.PublishEpochLost(_state.Id, epoch, null);
             }

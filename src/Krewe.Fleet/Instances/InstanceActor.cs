@@ -63,6 +63,8 @@ public sealed partial class InstanceActor
 
     private LeaseOptions Lease => _services.View.Find(_state.Id.Pool)?.Lease ?? LeaseOptions.Default;
 
+    private bool IsFrozen => _services.View.Find(_state.Id.Pool) is { IsFrozen: true };
+
     private Monotonic Now => _host.Time.GetMonotonic();
 
     /// <summary>Reads the record, for as long as the bound allows; without an answer it starts from what this silo saw last.</summary>

@@ -18,7 +18,7 @@ public sealed record FleetEvent
 
     public Epoch? Epoch { get; init; }
 
-    /// <summary>What moved: <c>liveness</c>, <c>admin</c>, <c>breaker</c>, <c>epoch</c>, <c>health</c>.</summary>
+    /// <summary>What moved: <c>liveness</c>, <c>admin</c>, <c>breaker</c>, <c>epoch</c>, <c>health</c>, <c>membership</c>.</summary>
     public required string What { get; init; }
 
     public required string From { get; init; }

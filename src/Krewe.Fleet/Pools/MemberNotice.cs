@@ -14,4 +14,8 @@ public sealed record MemberNotice(
     TransferGroup TransferGroup,
     Liveness Liveness,
     AdminState Admin,
-    bool Schedulable);
+    bool Schedulable)
+{
+    /// <summary>Whether the instance is heard.</summary>
+    public Hearing Hearing { get; init; }
+}

@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Pools;
+using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Ports;
@@ -9,7 +10,7 @@ using Krewe.Fleet.View;
 namespace Krewe.Fleet.Pools;
 
 /// <summary>Owns a pool's definition and membership, tells the silos of changes, judges its health, and wakes members that have fallen silent.</summary>
-public sealed class PoolActor
+public sealed partial class PoolActor
 {
     public const string Kind = "pool";
 
@@ -24,7 +25,7 @@ public sealed class PoolActor
     private readonly FleetServices _services;
     private readonly RecordWriter<PoolRecord> _writer;
     private readonly ITurnTimer _nudge;
-    private readonly Dictionary<InstanceName, MemberNotice?> _members = [];
+    private readonly Dictionary<InstanceName, Member> _members = [];
     private PoolDefinition? _definition;
     private PoolHealthReport? _health;
     private Task _written = Task.CompletedTask;
@@ -52,6 +53,7 @@ public sealed class PoolActor
             if (await _store.LoadAsync(bound.Token).WaitAsync(bound.Token) is { } record)
             {
                 Take(record);
+                Save();
             }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -89,14 +91,15 @@ public sealed class PoolActor
     public void Notice(MemberNotice notice)
     {
         ArgumentNullException.ThrowIfNull(notice);
-        var known = _members.TryGetValue(notice.Name, out var last);
-        if ((last is not null && last.Version >= notice.Version) || (!known && !MakeRoom()))
+        var known = _members.TryGetValue(notice.Name, out var member);
+        var last = member.Notice;
+        if ((last is not null && last.Version >= notice.Version) || (!known && (notice.Liveness == Liveness.Removed || !MakeRoom())))
         {
+            // Who is gone already and is not missed here is nobody's loss.
             return;
         }
 
-        // One that was lost stays missed until it comes back, or is forgotten with a new life of this actor.
-        _members[notice.Name] = notice;
+        _members[notice.Name] = member.With(notice, _services.Time.GetMonotonic());
         if (known && last == notice with { Version = last?.Version ?? default })
         {
             return;
@@ -134,12 +137,12 @@ public sealed class PoolActor
         }
 
         InstanceName? gone = null;
-        foreach (var (name, notice) in _members)
+        foreach (var (name, member) in _members)
         {
-            if (notice is { Liveness: Liveness.Removed })
+            if (member.IsRemoved)
             {
                 gone = name;
-                if (notice.Admin == AdminState.Drained)
+                if (member.Notice!.Admin == AdminState.Drained)
                 {
                     break;
                 }
@@ -151,15 +154,19 @@ public sealed class PoolActor
 
     private void OnNudgeDue()
     {
+        ForgetRemoved();
         NudgeMembers();
-        _nudge.Schedule(NudgeInterval);
+        Judge();
+        PublishStanding(always: _isSettled);
+        _isSettled = true;
+        ScheduleNudge();
     }
 
     private void NudgeMembers()
     {
-        foreach (var (name, notice) in _members)
+        foreach (var (name, member) in _members)
         {
-            if (notice is not { Liveness: Liveness.Removed })
+            if (!member.IsRemoved)
             {
                 _ = NudgeAsync(name);
             }
@@ -189,7 +196,7 @@ public sealed class PoolActor
     }
 
     private PoolHealthReport Evaluate() => PoolHealthRule.Evaluate(
-        [.. _members.Values.OfType<MemberNotice>().Select(notice => new PoolMember(notice.Role, notice.Protocol, notice.TransferGroup, notice.Liveness, notice.Admin, notice.Schedulable))],
+        [.. _members.Values.Select(member => member.Notice).OfType<MemberNotice>().Select(notice => new PoolMember(notice.Role, notice.Protocol, notice.TransferGroup, notice.Liveness, notice.Admin, notice.Schedulable))],
         _definition?.FailureMode ?? FailureMode.Resilient);
 
     private void Judge()
@@ -207,18 +214,21 @@ public sealed class PoolActor
                 Cause = _health.Reason.ToString(),
             });
         }
+
+        JudgeHearing();
+        PublishStanding(always: false);
     }
 
     private void Save()
     {
         if (_definition is not null)
         {
-            _written = _writer.WriteAsync(new PoolRecord(_version, _definition, Members()));
+            _written = _writer.WriteAsync(new PoolRecord(_version, _definition, Members()) { Generation = _generation });
         }
     }
 
     private List<InstanceName> Members() =>
-        [.. _members.Where(member => member.Value is not { Liveness: Liveness.Removed }).Select(member => member.Key)];
+        [.. _members.Where(member => !member.Value.IsRemoved).Select(member => member.Key)];
 
     private void Take(PoolRecord record)
     {
@@ -228,9 +238,10 @@ public sealed class PoolActor
             _definition = record.Definition;
         }
 
+        _generation = Math.Max(_generation, record.Generation + 1);
         foreach (var member in record.Members)
         {
-            _members.TryAdd(member, null);
+            _members.TryAdd(member, default);
         }
 
         Publish();
@@ -238,16 +249,19 @@ public sealed class PoolActor
 
     private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)
     {
-        if (_isConfiguredUnread && stored is not null)
+        if (_isUnread && stored is not null)
         {
-            // It was configured while the store could not be read: what counts then is said last, whatever its number.
-            ours = ours with { Version = stored.Version + 1 };
+            // Numbers given without knowing the stored one do not compare with it. What was configured is the later word;
+            // what was made for want of a definition gives way, under a number that the silos take for newer.
+            (ours, stored) = _isConfiguredUnread
+                ? (ours with { Version = Math.Max(ours.Version, stored.Version + 1) }, stored)
+                : (ours, stored with { Version = Math.Max(stored.Version, ours.Version + 1) });
         }
 
         _isUnread = _isConfiguredUnread = false;
         var merged = PoolRecord.Merge(ours, stored);
         Take(merged);
-        return merged;
+        return merged with { Generation = _generation };
     }
 
     private void OnStore(bool failed)

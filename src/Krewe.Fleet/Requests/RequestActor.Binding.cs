@@ -31,46 +31,50 @@ public sealed partial class RequestActor
 
     private async ValueTask<(BindResult Result, RequestStep? Step)> TryBindAsync()
     {
-        Exclusion[]? refused = null;
-        var ignoreFailed = false;
+        var filter = new BindFilter(_life!.Exclusions, _slot!.Avoid.IsEmpty ? [] : _slot.Avoid.Instances(Now));
         for (var refusals = 0; refusals < MaxRefusals;)
         {
-            if (_life!.Outcome is not null)
+            if (_life.Outcome is not null)
             {
                 ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
                 return (BindResult.Ended, null);
             }
 
-            var route = _services.Router.Route(_slot!.View, _slot.RoutingPolicy, _slot.Routing, new RouteQuery(
+            var route = _services.Router.Route(_slot.View, _slot.RoutingPolicy, _slot.Routing, new RouteQuery(
                 _spec!.AllowDisaggregated,
                 _spec.PromptTokens,
                 _prefill?.Binding,
-                Exclude(ignoreFailed ? default : _life.Exclusions, refused)));
-            if (!route.IsFound && _prefill is not null)
+                filter.Exclusions,
+                _decode?.Binding));
+            if (!route.IsFound && (_prefill ?? _decode) is not null)
             {
                 // The kept half went meanwhile, or nobody of its group takes the other: seek both anew.
                 ReleasePrefill(AttemptVerdict.Cancelled);
+                ReleaseDecode(AttemptVerdict.Cancelled);
                 refusals++;
-                continue;
-            }
-
-            if (route.Outcome == RouteOutcome.OnlyExcluded && !ignoreFailed && _life.Exclusions.Length > 0)
-            {
-                // Those that failed it are all there is: they are better than nothing.
-                ignoreFailed = true;
                 continue;
             }
 
             if (!route.IsFound)
             {
+                if (filter.Relax(route.Outcome))
+                {
+                    continue;
+                }
+
                 ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
                 return (route.Outcome == RouteOutcome.NoInstance ? BindResult.NoInstance : BindResult.NoRoom, null);
             }
 
-            if (await ReserveAsync(route) is { } who)
+            if (route.IsDisaggregated && !filter.TakesAnyPair && !_slot.Avoid.IsEmpty && _decode is null && _slot.Avoid.IsAvoided(route.Prefill!, route.Decode!, Now))
+            {
+                filter.AvoidPartner(route.Decode!);
+                refusals++;
+            }
+            else if (await ReserveAsync(route) is { } who)
             {
                 refusals++;
-                refused = [.. refused ?? [], new Exclusion(who.Id, who.Epoch)];
+                filter.Refused(who);
             }
             else
             {
@@ -81,9 +85,6 @@ public sealed partial class RequestActor
         ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
         return (BindResult.NoRoom, null);
     }
-
-    private static ReadOnlyMemory<Exclusion> Exclude(ReadOnlyMemory<Exclusion> failed, Exclusion[]? refused) =>
-        refused is null ? failed : failed.IsEmpty ? refused : (Exclusion[])[.. failed.Span, .. refused];
 
     private (BindResult Result, RequestStep? Step) Bound()
     {
@@ -96,27 +97,38 @@ public sealed partial class RequestActor
         }
 
         _life.PrefillStarted(attempt, Now);
-        return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Token));
+        return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Pulse, _epochLost.Token));
     }
 
-    /// <summary>Reserves both halves at once; null when both are held, else who refused. A held prefill half is kept while decode is sought on.</summary>
+    /// <summary>Reserves both halves at once; null when both are held, else who refused. A half that is held already is kept while the other is sought on.</summary>
     private async ValueTask<InstanceView?> ReserveAsync(RouteResult route)
     {
+        var kept = _decode;
+        var isNew = _epochLost is null;
         var signal = _epochLost ??= new EpochLostSignal(_services.CancelAside);
+        if (isNew && kept is not null)
+        {
+            Book(kept, signal);
+        }
+
         _round++;
         if (!route.IsDisaggregated)
         {
-            _decode = await ReserveAsync(route.Decode!, LegKind.Whole, signal);
+            _decode = kept ?? await ReserveAsync(route.Decode!, LegKind.Whole, signal);
             return _decode is null ? route.Decode : null;
         }
 
         var prefill = _prefill is null ? ReserveAsync(route.Prefill!, LegKind.Prefill, signal) : ValueTask.FromResult<Held?>(_prefill);
-        var decode = ReserveAsync(route.Decode!, LegKind.Decode, signal);
+        var decode = kept is null ? ReserveAsync(route.Decode!, LegKind.Decode, signal) : ValueTask.FromResult<Held?>(kept);
         _prefill = await prefill;
         _decode = await decode;
         if (_prefill is null)
         {
-            ReleaseDecode(AttemptVerdict.Cancelled);
+            if (kept is null)
+            {
+                ReleaseDecode(AttemptVerdict.Cancelled);
+            }
+
             return route.Prefill;
         }
 
@@ -153,19 +165,31 @@ public sealed partial class RequestActor
             return null;
         }
 
-        _services.Reservations.Add(new HeldReservation(leg, view.Id, view.Epoch, _spec.PromptTokens, signal.OnEpochLost));
-        if (_slot!.View.TryGet(view.Id, out var now) && (now.Epoch != view.Epoch || now.Liveness is Liveness.Suspect or Liveness.Removed))
+        Book(held, signal);
+        return held;
+    }
+
+    /// <summary>From here on the attempt is told where the epoch is lost.</summary>
+    private void Book(Held held, EpochLostSignal signal)
+    {
+        _services.Reservations.Add(new HeldReservation(held.Leg, held.Binding.Instance, held.Binding.Epoch, _spec!.PromptTokens, signal.OnEpochLost)
+        {
+            Since = Now,
+            Pulse = held.Leg.Kind is LegKind.Prefill ? null : signal.Pulse,
+        });
+        if (IsLost(held.Binding))
         {
             // Lost between the reservation and its booking here: nobody else would tell.
             signal.Raise();
         }
-
-        return held;
     }
+
+    private bool IsLost(InstanceBinding half) =>
+        _slot!.View.TryGet(half.Instance, out var now) && (now.Epoch != half.Epoch || now.Liveness is Liveness.Suspect or Liveness.Removed);
 
     private void ReleaseAll(AttemptCause cause, LegKind failed)
     {
-        var connectionFailed = cause is AttemptCause.ConnectionRefused or AttemptCause.ConnectionReset or AttemptCause.StreamBroken;
+        var connectionFailed = cause.IsConnectionFailure();
         if (_prefill is { } prefill)
         {
             _prefill = null;
@@ -249,6 +273,8 @@ public sealed partial class RequestActor
         }
 
         public Action<EvidenceKind?> OnEpochLost { get; }
+
+        public AttemptPulse Pulse { get; } = new();
 
         public void Raise() => _cancel(this);
     }

@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances.Breaking;
+using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
@@ -61,6 +62,11 @@ public sealed partial class RequestActor
         };
         _life = new RequestLifecycle(terms, slot.Budget, Now);
         _services.Instruments.OnRequestStarted(spec.Pool);
+        if (slot.RefusesNew)
+        {
+            return ValueTask.FromResult(Close(RequestOutcome.NoInstance));
+        }
+
         return BindAsync(isFirst: true);
     }
 
@@ -74,14 +80,16 @@ public sealed partial class RequestActor
 
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
-        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, report.Leg), Now, _services.Random);
+        var (leg, binding) = (Blame(report), _life.Current?.Binding);
+        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg), Now, _services.Random);
         if (next.Kind == NextStepKind.Stale)
         {
             throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
         }
 
         _services.Instruments.OnAttemptEnded(_spec!.Pool, report.Cause);
-        ReleaseAll(report.Cause, report.Leg);
+        Avoid(binding!, report.Cause, leg);
+        ReleaseFailed(report.Cause, leg, next);
         if (!next.IsAnotherAttempt)
         {
             return Close(next.Outcome!.Value);
@@ -92,7 +100,13 @@ public sealed partial class RequestActor
             await PauseAsync(next.Delay);
         }
 
-        return _life.Outcome is { } ended ? Close(ended) : await BindAsync(isFirst: false);
+        if (_life.Outcome is { } ended)
+        {
+            ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
+            return Close(ended);
+        }
+
+        return await BindAsync(isFirst: false);
     }
 
     public void PrefillDone(int attempt)
@@ -188,20 +202,26 @@ public sealed partial class RequestActor
     private async ValueTask<RequestStep> BindAsync(bool isFirst)
     {
         var enteredAt = Now;
+        var hasWaited = false;
         PoolAdmission.Waiter? waiter = null;
         try
         {
             // Whoever waits already comes first.
-            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter()) is null)
+            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter(isFirst)) is null)
             {
                 return Close(RequestOutcome.QueueFull);
             }
 
             while (true)
             {
-                if (waiter is not null && await WaitAsync(waiter) is { } over)
+                if (waiter is not null)
                 {
-                    return Close(over);
+                    var turn = WaitAsync(waiter);
+                    hasWaited |= !turn.IsCompleted;
+                    if (await turn is { } over)
+                    {
+                        return Close(over);
+                    }
                 }
 
                 var (result, step) = await TryBindAsync();
@@ -220,12 +240,19 @@ public sealed partial class RequestActor
                     return Close(_life!.Outcome!.Value);
                 }
 
-                if (result == BindResult.NoInstance && isFirst)
+                if (result == BindResult.NoInstance)
                 {
-                    return Close(RequestOutcome.NoInstance);
+                    // A client that has not waited yet is told at once, so that it can go elsewhere. Whom we took in waits for
+                    // an instance to come back, and holds up nobody who needs another.
+                    if (isFirst && !hasWaited)
+                    {
+                        return Close(RequestOutcome.NoInstance);
+                    }
+
+                    waiter?.Pass();
                 }
 
-                waiter ??= Enter();
+                waiter ??= Enter(isFirst);
                 if (waiter is null)
                 {
                     return Close(RequestOutcome.QueueFull);
@@ -238,10 +265,13 @@ public sealed partial class RequestActor
         }
     }
 
-    private PoolAdmission.Waiter? Enter()
+    /// <summary>A request that had an attempt is never refused: it was taken in, and its deadline alone ends its wait.</summary>
+    private PoolAdmission.Waiter? Enter(bool isFirst)
     {
         var pool = _slot!.Definition!;
-        var waiter = _slot.Admission.TryEnter(Deadline.Min(_spec!.Deadline, Deadline.In(pool.QueueMaxWait, Now)), pool.QueueLimit);
+        var waiter = isFirst
+            ? _slot.Admission.TryEnter(Deadline.Min(_spec!.Deadline, Deadline.In(pool.QueueMaxWait, Now)), pool.QueueLimit)
+            : _slot.Admission.Resume(_spec!.Deadline);
         if (waiter is not null)
         {
             _life!.Queue(Now);

@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Requests;
+using Krewe.Fleet.Reservations;
 
 namespace Krewe.Fleet.Requests;
 
@@ -18,11 +19,14 @@ public sealed class RequestStep
     /// <summary>Cancelled when the attempt's epoch is lost.</summary>
     public CancellationToken EpochLost { get; private init; }
 
+    /// <summary>To be told of the tokens that the engine sends; null where there is no binding.</summary>
+    public AttemptPulse? Pulse { get; private init; }
+
     /// <summary>How the request ended; only where there is no binding.</summary>
     public RequestOutcome Outcome { get; private init; }
 
-    public static RequestStep Serve(AttemptId attempt, Binding binding, CancellationToken epochLost) =>
-        new() { Attempt = attempt, Binding = binding, EpochLost = epochLost };
+    public static RequestStep Serve(AttemptId attempt, Binding binding, AttemptPulse pulse, CancellationToken epochLost) =>
+        new() { Attempt = attempt, Binding = binding, EpochLost = epochLost, Pulse = pulse };
 
     public static RequestStep End(RequestOutcome outcome) => new() { Outcome = outcome };
 }

@@ -98,6 +98,7 @@ public sealed class KreweInstruments : IDisposable
     {
         _meter.CreateObservableGauge("krewe.reservations", () => reservations.Count, "{reservation}", "Reservations that this silo's attempts hold.");
         _meter.CreateObservableGauge("krewe.queue.waiting", () => view.Pools.Select(pool => Of(pool, pool.Admission.Waiting)), "{request}", "Requests that wait for room.");
+        _meter.CreateObservableGauge("krewe.pool.frozen", () => view.Pools.Select(pool => Of(pool, pool.IsFrozen ? 1 : 0)), "{pool}", "1 while half of a pool is silent at once and nobody is taken for lost on silence: look at the network first.");
         _meter.CreateObservableGauge("krewe.instances", () => Count(view), "{instance}", "Instances by liveness and role.");
         _meter.CreateObservableGauge("krewe.instances.reserved", () => view.Pools.Select(pool => Of(pool, pool.View.All().Sum(one => one.Load.ReservedRequests))), "{request}", "Reservations on a pool's instances, of all silos.");
     }

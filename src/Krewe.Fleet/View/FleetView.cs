@@ -50,6 +50,12 @@ public sealed class FleetView(TimeProvider time) : IDisposable
         return true;
     }
 
+    public bool Apply(PoolStanding standing)
+    {
+        ArgumentNullException.ThrowIfNull(standing);
+        return Slot(standing.Pool).Apply(standing);
+    }
+
     public void Dispose()
     {
         foreach (var slot in _pools.Values)

@@ -12,6 +12,8 @@ public interface IFleetPublisher
 
     void Publish(PoolPublication pool);
 
+    void Publish(PoolStanding standing);
+
     void Publish(FleetEvent entry);
 
     /// <summary>The attempts bound to this epoch must fail over.</summary>

@@ -15,6 +15,7 @@ public sealed class PoolSlot : IDisposable
 
     private readonly Lock _gate = new();
     private long _definitionVersion = -1;
+    private volatile PoolStanding? _standing;
 
     internal PoolSlot(PoolName name, TimeProvider time)
     {
@@ -32,11 +33,20 @@ public sealed class PoolSlot : IDisposable
     /// <summary>The times of its instances' lives.</summary>
     public LeaseOptions Lease { get; private set; } = LeaseOptions.Default;
 
+    /// <summary>Whether nobody of the pool is taken for lost on silence alone.</summary>
+    public bool IsFrozen => _standing is { IsFrozen: true };
+
+    /// <summary>Whether the pool takes no new request, by its failure mode.</summary>
+    public bool RefusesNew => _standing is { RefusesNew: true };
+
     public PoolView View { get; private set; } = PoolView.Empty;
 
     public RoutingState Routing { get; } = new();
 
     public PoolAdmission Admission { get; }
+
+    /// <summary>What this silo has just met with.</summary>
+    public AvoidList Avoid { get; } = new();
 
     public RetryBudget Budget { get; } = new();
 
@@ -85,6 +95,20 @@ public sealed class PoolSlot : IDisposable
         return true;
     }
 
+    internal bool Apply(PoolStanding standing)
+    {
+        lock (_gate)
+        {
+            if (_standing is { } known && (known.Generation, known.Number).CompareTo((standing.Generation, standing.Number)) >= 0)
+            {
+                return false;
+            }
+
+            _standing = standing;
+            return true;
+        }
+    }
+
     // Names come and go with autoscaled engines: where there are too many, one that is gone is forgotten.
     private PoolView WithRoom() => View.All().FirstOrDefault(view => view.Liveness == Liveness.Removed) is { } gone ? View.Without(gone.Id) : View;
 
@@ -109,6 +133,9 @@ public sealed class PoolSlot : IDisposable
             AheadProbe = usual.AheadProbe with { Timeout = usual.AheadProbe.Timeout * ofLease },
             LeaseLostProbeInterval = usual.LeaseLostProbeInterval * ofLease,
             LeaseLostSilence = usual.LeaseLostSilence * ofLease,
+            SuspectHold = usual.SuspectHold * ofLease,
+            BlindWindow = usual.BlindWindow * ofLease,
+            ThawAfter = usual.ThawAfter * ofLease,
             EvidenceProbe = usual.EvidenceProbe with { Timeout = usual.EvidenceProbe.Timeout * ofWindow },
             SuspectProbeInterval = usual.SuspectProbeInterval * ofWindow,
             DeadConfirm = usual.DeadConfirm * ofWindow,

@@ -14,6 +14,8 @@ internal sealed class SiloPublisher(FleetView view, EventLog events, LiveReserva
 
     public void Publish(PoolPublication pool) => view.Apply(pool);
 
+    public void Publish(PoolStanding standing) => view.Apply(standing);
+
     public void Publish(FleetEvent entry)
     {
         events.Add(entry);

@@ -20,7 +20,7 @@ internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, Ti
         var binding = step.Binding!;
         var answering = binding.DecodeLeg;
         using var watch = new AttemptWatch(
-            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, step.EpochLost, silo.GraceOver);
+            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, step.EpochLost, silo.GraceOver) { Pulse = step.Pulse };
         using var buffer = new PooledBuffer();
         using var prefillReply = new PooledBuffer();
         var leg = LegKind.Prefill;

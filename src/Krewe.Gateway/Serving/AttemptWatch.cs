@@ -1,5 +1,6 @@
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
+using Krewe.Fleet.Reservations;
 
 namespace Krewe.Gateway.Serving;
 
@@ -31,6 +32,9 @@ internal sealed class AttemptWatch : IDisposable
         _draining = draining.UnsafeRegister(static self => ((AttemptWatch)self!).Stop(AttemptStop.SiloDraining), this);
     }
 
+    /// <summary>Where the fleet looks whether tokens come.</summary>
+    public AttemptPulse? Pulse { get; init; }
+
     public CancellationToken Token => _source.Token;
 
     public AttemptStop Stopped => (AttemptStop)Volatile.Read(ref _stop);
@@ -39,7 +43,9 @@ internal sealed class AttemptWatch : IDisposable
     public void Heard()
     {
         var first = Volatile.Read(ref _heardTicks) == long.MaxValue;
-        Volatile.Write(ref _heardTicks, _time.GetMonotonic().Ticks);
+        var now = _time.GetMonotonic();
+        Volatile.Write(ref _heardTicks, now.Ticks);
+        Pulse?.Heard(now);
         if (first)
         {
             Rearm();

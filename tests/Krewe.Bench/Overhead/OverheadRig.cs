@@ -58,8 +58,8 @@ internal sealed class OverheadRig : IAsyncDisposable
         var silo = Run(
             Host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local",
             "--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", _data);
-        var control = await UrlAsync(silo, "Control port: ");
-        var client = await UrlAsync(silo, "Krewe is ready: ");
+        var control = await silo.UrlAsync("Control port: ", StartLimit);
+        var client = await silo.UrlAsync("Krewe is ready: ", StartLimit);
         Fast = await TargetsAsync("fast", ["--fast"], silo, client, control);
         Paced = await TargetsAsync("paced", ["--step-ms", $"{PaceMs}", "--step-ms-per-running", "0"], silo, client, control);
         await ServingAsync(control, 6);
@@ -73,12 +73,12 @@ internal sealed class OverheadRig : IAsyncDisposable
         var mixed = Run("src/Krewe.EngineSim", ["--name", "m1", "--role", "mixed", "--pool", mixedModel, "--model", mixedModel, .. common]);
         Run("src/Krewe.EngineSim", ["--name", "p1", "--role", "prefill", "--pool", pdModel, "--model", pdModel, .. common]);
         Run("src/Krewe.EngineSim", ["--name", "d1", "--role", "decode", "--pool", pdModel, "--model", pdModel, .. common]);
-        var engine = await UrlAsync(mixed, "is ready: ");
+        var engine = await mixed.UrlAsync("is ready: ", StartLimit);
         var bare = Run("tests/Krewe.Bench", "bare", "--target", engine.ToString());
         return
         [
             new Target("direct", engine, mixedModel, null),
-            new Target("bare", await UrlAsync(bare, "Bare is ready: "), mixedModel, bare),
+            new Target("bare", await bare.UrlAsync("Bare is ready: ", StartLimit), mixedModel, bare),
             new Target("mixed", client, mixedModel, silo),
             new Target("pd", client, pdModel, silo),
         ];
@@ -89,13 +89,6 @@ internal sealed class OverheadRig : IAsyncDisposable
         var process = ChildProcess.StartDotnet(BuildOutput.Assembly(project), arguments);
         _processes.Add(process);
         return process;
-    }
-
-    private static async Task<Uri> UrlAsync(ChildProcess process, string before)
-    {
-        var line = await process.LineAsync(before, StartLimit);
-        var text = line[(line.IndexOf(before, StringComparison.Ordinal) + before.Length)..].Split(' ')[0];
-        return new Uri(new Uri(text).GetLeftPart(UriPartial.Authority));
     }
 
     /// <summary>Waits until the silo takes requests for all of the engines.</summary>

@@ -122,7 +122,10 @@ public sealed class EvidenceTests
     {
         var life = LifeDriver.Active();
 
-        life.Pass(3000);
+        // The probe is overdue at 2,750 ms, and its pool must hear of that first.
+        life.Pass(3149);
+        Assert.Equal(Liveness.Active, life.State.Liveness);
+        life.Pass(1);
 
         Assert.Equal(Liveness.Suspect, life.State.Liveness);
     }
@@ -269,6 +272,8 @@ public sealed class EvidenceTests
         life.Pass(299_999, ProbeResult.Ok);
         Assert.Equal(Liveness.LeaseLost, life.State.Liveness);
         life.Pass(1);
+        Assert.Equal((Liveness.LeaseLost, Hearing.Silent), (life.State.Liveness, life.State.Hearing));
+        life.Pass(400, ProbeResult.Ok);
         Assert.Equal((Liveness.Suspect, true), (life.State.Liveness, life.State.IsCapped));
 
         life.Heartbeat("a");

@@ -46,6 +46,7 @@ public sealed class InstanceLifecycleProperties
             var model = new LifeModel();
             model.Play(steps);
 
+            model.Thaw();
             model.Pass(TimeSpan.FromMilliseconds(4250));
             Assert.False(model.State.IsSchedulable);
 

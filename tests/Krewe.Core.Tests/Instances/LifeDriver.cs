@@ -14,6 +14,9 @@ internal sealed class LifeDriver
 
     private long _sequence;
 
+    /// <summary>Whether its pool is frozen.</summary>
+    public bool IsFrozen { get; set; }
+
     public LeaseOptions Options { get; init; } = LeaseOptions.Default;
 
     public Monotonic Now { get; private set; } = new(TimeSpan.FromHours(3).Ticks);
@@ -83,7 +86,7 @@ internal sealed class LifeDriver
 
     public InstanceVerdict Apply(InstanceEvent e)
     {
-        var result = InstanceLifecycle.Apply(State, e, Now, Options);
+        var result = InstanceLifecycle.Apply(State, e, Now, Options, IsFrozen);
         State = result.State;
         Effects = result.Effects;
         AllEffects.AddRange(result.Effects);

@@ -22,6 +22,8 @@ internal sealed class LifeModel
     private Monotonic? _suspectSince;
     private Monotonic? _drainBy;
     private TimeSpan _late;
+    private bool _isFrozen;
+    private bool _wasHeld;
     private long _sequence = 1000;
 
     public Monotonic Now { get; private set; } = new(TimeSpan.FromDays(2).Ticks);
@@ -56,6 +58,8 @@ internal sealed class LifeModel
 
         Now = until;
     }
+
+    public void Thaw() => _isFrozen = false;
 
     private void Play(LifeStep step)
     {
@@ -132,6 +136,9 @@ internal sealed class LifeModel
                 Apply(new InstanceEvent.ClockLate(span));
                 _late += span;
                 break;
+            case LifeStepKind.Freeze:
+                _isFrozen = step.Number % 3 != 0;
+                break;
             case LifeStepKind.Restore:
                 Restore();
                 break;
@@ -198,7 +205,8 @@ internal sealed class LifeModel
         Assert.False(InstanceLifecycle.NextWake(State, _options) <= Now, "Due after a tick.");
         if (State.Liveness == Liveness.Suspect)
         {
-            Assert.True(Now - _suspectSince!.Value < _options.SuspectWindow + _late, "Suspect beyond its window.");
+            _wasHeld |= _isFrozen && State.Hearing == Hearing.Silent;
+            Assert.True(_wasHeld || Now - _suspectSince!.Value < _options.SuspectWindow + _late, "Suspect beyond its window.");
         }
 
         if (State.Admin == AdminState.Draining)
@@ -210,7 +218,7 @@ internal sealed class LifeModel
     private InstanceVerdict Apply(InstanceEvent e, bool isFenced = false)
     {
         var before = State;
-        var result = InstanceLifecycle.Apply(before, e, Now, _options);
+        var result = InstanceLifecycle.Apply(before, e, Now, _options, _isFrozen);
         if (isFenced)
         {
             Assert.Same(before, result.State);
@@ -270,6 +278,7 @@ internal sealed class LifeModel
         if (State.Liveness != Liveness.Suspect)
         {
             _late = TimeSpan.Zero;
+            _wasHeld = false;
         }
     }
 
@@ -283,6 +292,13 @@ internal sealed class LifeModel
                 case InstanceEffect.Transitioned moved:
                     Assert.Equal(status, moved.From);
                     status = moved.To;
+                    if (_isFrozen && moved is { Evidence: EvidenceKind.Silent, Cause: not TransitionCause.Deleted })
+                    {
+                        // Only an answer, or what was decided before, takes it out of a frozen pool.
+                        var isAnswer = before.Hearing == Hearing.Heard || e is InstanceEvent.ProbeFinished { Result: ProbeResult.Unhealthy };
+                        Assert.True(isAnswer || before.IsCapped || before.IsDeleted, $"{moved.From.Liveness} -> {moved.To.Liveness} on silence by {e}.");
+                    }
+
                     Visited.Add(moved.Cause);
                     break;
                 case InstanceEffect.StartProbe probe:
@@ -318,13 +334,13 @@ internal sealed class LifeModel
     {
         var wake = InstanceLifecycle.NextWake(State, _options);
         var before = wake is { } at ? new Monotonic(at.Ticks - 1) : Now + TimeSpan.FromDays(1);
-        var early = InstanceLifecycle.Apply(State, InstanceEvent.Tick.Instance, before, _options);
+        var early = InstanceLifecycle.Apply(State, InstanceEvent.Tick.Instance, before, _options, _isFrozen);
         Assert.Same(State, early.State);
         Assert.Empty(early.Effects);
         Assert.Equal(InstanceVerdict.Ignored, early.Verdict);
         if (wake is { } due)
         {
-            Assert.NotEqual(State, InstanceLifecycle.Apply(State, InstanceEvent.Tick.Instance, due, _options).State);
+            Assert.NotEqual(State, InstanceLifecycle.Apply(State, InstanceEvent.Tick.Instance, due, _options, _isFrozen).State);
         }
     }
 

@@ -24,6 +24,7 @@ internal sealed record LifeStep(LifeStepKind Kind, int Who, int Number)
         (LifeStepKind.AttemptFinished, 8),
         (LifeStepKind.ReservationsEmptied, 1),
         (LifeStepKind.ClockLate, 1),
+        (LifeStepKind.Freeze, 2),
         (LifeStepKind.Restore, 1),
     ];
 

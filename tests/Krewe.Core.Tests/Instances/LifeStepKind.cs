@@ -26,6 +26,9 @@ internal enum LifeStepKind
     ReservationsEmptied,
     ClockLate,
 
+    /// <summary>The pool freezes or thaws.</summary>
+    Freeze,
+
     /// <summary>The actor dies and another reads its record.</summary>
     Restore,
 }

@@ -196,6 +196,31 @@ public sealed class RegistrationTests
         Assert.Equal((new Epoch(2), Liveness.Joining), (life.State.Epoch, life.State.Liveness));
     }
 
+    [Theory]
+    [InlineData("probe", true)]
+    [InlineData("heartbeat", false)]
+    [InlineData("tokens", false)]
+    public void At_the_incumbents_own_address_a_probe_does_not_guard_its_name(string sign, bool isTaken)
+    {
+        var life = LifeDriver.Active();
+        life.Sleep(1000);
+        switch (sign)
+        {
+            case "heartbeat":
+                life.Heartbeat("a");
+                break;
+            case "tokens":
+                life.Tokens();
+                break;
+            default:
+                life.Probe(ProbeResult.Ok);
+                break;
+        }
+
+        Assert.Equal(InstanceVerdict.NameInUse, life.Register("b", 9002));
+        Assert.Equal(isTaken ? InstanceVerdict.Accepted : InstanceVerdict.NameInUse, life.Register("b"));
+    }
+
     [Fact]
     public void A_takeover_is_provisional_the_old_epoch_keeps_its_attempts_and_its_owner_can_come_back()
     {

@@ -27,7 +27,11 @@ public sealed class RestoreTests
     {
         var state = Restore(LifeDriver.Active().State).State;
 
-        state = InstanceLifecycle.Apply(state, InstanceEvent.Tick.Instance, Later + TimeSpan.FromSeconds(3), LeaseOptions.Default).State;
+        foreach (var at in new[] { 750, 3000 })
+        {
+            Assert.Equal(Liveness.LeaseLost, state.Liveness);
+            state = InstanceLifecycle.Apply(state, InstanceEvent.Tick.Instance, Later + TimeSpan.FromMilliseconds(at), LeaseOptions.Default).State;
+        }
 
         Assert.Equal(Liveness.Suspect, state.Liveness);
     }

@@ -10,6 +10,8 @@ namespace Krewe.Core.Tests.Requests;
 /// <summary>A request's life with its budget and a clock that the test turns.</summary>
 internal sealed class LifecycleFixture
 {
+    public const int Failovers = 3;
+
     public static readonly Binding Pair = new(Half("p1"), Half("d1"));
 
     public LifecycleFixture(bool streaming = true, int attempts = 4, int deadlineMs = 10_000, RetryBudget? budget = null, int floor = 10)
@@ -23,7 +25,7 @@ internal sealed class LifecycleFixture
                 Model = "model",
                 Streaming = streaming,
                 Deadline = Deadline.In(TimeSpan.FromMilliseconds(deadlineMs), Now),
-                Retry = RetryPolicy.Default with { Attempts = attempts, BudgetFloor = floor },
+                Retry = RetryPolicy.Default with { Attempts = attempts, Failovers = Failovers, BudgetFloor = floor },
             },
             Budget,
             Now);

@@ -69,12 +69,27 @@ public sealed class RequestFactsTests
     public void Cause_MeansWhatTheDesignSays(AttemptCause cause, bool retryable, AttemptVerdict verdict, RequestOutcome final) =>
         Assert.Equal((retryable, verdict, final), (cause.IsRetryable(), cause.BreakerVerdict(), cause.FinalOutcome()));
 
+    [Fact]
+    public void Failovers_AreTheLossesOfAnInstanceOrTheWayToIt_AndAnswersAreErrors()
+    {
+        Assert.Equal(
+            [
+                AttemptCause.EpochLost, AttemptCause.ConnectionRefused, AttemptCause.ConnectionReset, AttemptCause.ConnectTimeout,
+                AttemptCause.StreamBroken, AttemptCause.IdleTimeout, AttemptCause.TransferFailed,
+            ],
+            Enum.GetValues<AttemptCause>().Where(cause => cause.IsFailover()));
+        Assert.Equal(
+            [AttemptCause.EngineError, AttemptCause.EngineOverloaded, AttemptCause.MalformedStream, AttemptCause.AddressRefused],
+            Enum.GetValues<AttemptCause>().Where(cause => cause.ChargesBudget()));
+    }
+
     [Theory]
     [MemberData(nameof(Causes))]
     public void Cause_EveryValue_HasARowThatFitsTogether(AttemptCause cause)
     {
-        Assert.Equal(cause is AttemptCause.EpochLost, cause.IsFailover());
         Assert.Equal(cause.IsRetryable() && !cause.IsFailover(), cause.ChargesBudget());
+        Assert.True(!cause.IsFailover() || cause.IsRetryable());
+        Assert.True(!cause.IsConnectionFailure() || cause.IsFailover());
         Assert.Equal(cause is AttemptCause.Completed, cause.FinalOutcome() is RequestOutcome.Completed);
         Assert.True(cause.BreakerVerdict() is not AttemptVerdict.Failed || cause.IsRetryable(), "What an engine did wrong, another may do right.");
     }

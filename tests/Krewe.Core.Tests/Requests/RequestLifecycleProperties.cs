@@ -44,7 +44,8 @@ public sealed class RequestLifecycleProperties
             Assert.Equal(request.Outcome is not null, request.Phase.IsTerminal());
             Assert.Equal(request.Outcome?.TerminalPhase() ?? request.Phase, request.Phase);
             Assert.Equal(request.Phase.HasAttempt(), request.Current is not null);
-            Assert.True(request.Attempts.Count <= 3);
+            Assert.True(request.Attempts.Count(attempt => attempt.Cause?.ChargesBudget() ?? false) <= 3);
+            Assert.True(LongestRowOfFailovers(request) <= LifecycleFixture.Failovers + 1);
             Assert.Equal(request.Attempts.Count(attempt => attempt.Cause is null), request.Current is null ? 0 : 1);
             Assert.Equal(Enumerable.Range(1, request.Attempts.Count), request.Attempts.Select(attempt => attempt.Id.Number));
             Assert.Equal(request.Attempts.Sum(attempt => attempt.TokensSent), request.TokensSent);
@@ -156,6 +157,19 @@ public sealed class RequestLifecycleProperties
             _ => request.FirstToken(attempt, life.Now),
         };
         return (result is StepResult.Applied, result is StepResult.AlreadyEnded);
+    }
+
+    private static int LongestRowOfFailovers(RequestLifecycle request)
+    {
+        var (row, longest) = (0, 0);
+        foreach (var attempt in request.Attempts)
+        {
+            var counts = attempt.Cause is { } cause && cause.IsFailover() && cause.MayHaveRun();
+            row = attempt.FirstTokenAt is not null ? 0 : row + (counts ? 1 : 0);
+            longest = Math.Max(longest, row);
+        }
+
+        return longest;
     }
 
     private static void AssertSame(RequestDescription expected, RequestDescription actual)

@@ -29,6 +29,22 @@ internal sealed class BruteForce(IReadOnlyList<InstanceView> instances, RouteQue
             return Judge([.. prefill.SelectMany(PairsOf)], keepsPrefill: true) ?? (RouteOutcome.NoInstance, []);
         }
 
+        if (query.KeptDecode is { } keptDecode)
+        {
+            var decode = _schedulable.FirstOrDefault(view => view.Id == keptDecode.Instance && view.Epoch == keptDecode.Epoch && view.Registration.Role is InstanceRole.Decode);
+            if (decode is null)
+            {
+                return (RouteOutcome.NoInstance, []);
+            }
+
+            var found = query.AllowDisaggregated
+                ? Judge([.. _schedulable.Where(view => view.Registration.Role is InstanceRole.Prefill).SelectMany(PairsOf).Where(pair => pair.Decode == decode)], keepsDecode: true)
+                : null;
+            return found is { Outcome: RouteOutcome.Found or RouteOutcome.NoRoom } paired ? paired
+                : decode.Registration.Protocol.DecodeCanPrefill() ? (RouteOutcome.Found, [Whole(decode)])
+                : found ?? (RouteOutcome.NoInstance, []);
+        }
+
         var mixed = _schedulable.Where(view => view.Registration.Role is InstanceRole.Mixed).Select(Whole).ToList();
         var alone = _schedulable.Where(view => view.Registration.Role is InstanceRole.Decode && view.Registration.Protocol.DecodeCanPrefill()).Select(Whole).ToList();
         if (!query.AllowDisaggregated)
@@ -54,20 +70,20 @@ internal sealed class BruteForce(IReadOnlyList<InstanceView> instances, RouteQue
         select new Candidate(prefill, decode);
 
     /// <summary>Null where there is no candidate at all.</summary>
-    private (RouteOutcome Outcome, List<Candidate> Candidates)? Judge(List<Candidate> all, bool keepsPrefill = false)
+    private (RouteOutcome Outcome, List<Candidate> Candidates)? Judge(List<Candidate> all, bool keepsPrefill = false, bool keepsDecode = false)
     {
         if (all.Count == 0)
         {
             return null;
         }
 
-        var open = all.Where(candidate => !IsExcluded(candidate.Decode) && (keepsPrefill || !IsExcluded(candidate.Prefill))).ToList();
+        var open = all.Where(candidate => (keepsDecode || !IsExcluded(candidate.Decode)) && (keepsPrefill || !IsExcluded(candidate.Prefill))).ToList();
         if (open.Count == 0)
         {
             return (RouteOutcome.OnlyExcluded, []);
         }
 
-        var roomy = open.Where(candidate => HasRoom(candidate.Decode) && (keepsPrefill || HasRoom(candidate.Prefill))).ToList();
+        var roomy = open.Where(candidate => (keepsDecode || HasRoom(candidate.Decode)) && (keepsPrefill || HasRoom(candidate.Prefill))).ToList();
         return roomy.Count == 0
             ? (RouteOutcome.NoRoom, [])
             : (RouteOutcome.Found, roomy.Where(candidate => candidate.Tier == roomy.Min(other => other.Tier)).ToList());

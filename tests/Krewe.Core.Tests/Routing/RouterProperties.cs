@@ -39,7 +39,8 @@ public sealed class RouterProperties
             instance.View.Id,
             !instance.ByEpoch ? null : instance.OtherEpoch ? new Epoch(7) : instance.View.Epoch)).ToArray()
         let kept = allow && keep < 3 && keep < distinct.Count ? distinct[keep].View.ToBinding() : null
-        select (distinct.Select(instance => instance.View).ToList(), new RouteQuery(allow, 100, kept, exclusions), policy, (ulong)seed);
+        let keptDecode = keep is >= 6 and < 10 && keep - 6 < distinct.Count ? distinct[keep - 6].View.ToBinding() : null
+        select (distinct.Select(instance => instance.View).ToList(), new RouteQuery(allow, 100, kept, exclusions, keptDecode), policy, (ulong)seed);
 
     [Fact]
     public void Route_AnyPoolAndQuery_AgreesWithBruteForce() => Prop.ForAll(Cases.ToArbitrary(), drawn =>
@@ -59,7 +60,7 @@ public sealed class RouterProperties
                 var chosen = new BruteForce.Candidate(result.Prefill!, result.Decode!);
                 Assert.Contains(chosen, allowed);
                 Assert.Equal(result.Prefill!.Id != result.Decode!.Id, result.IsDisaggregated);
-                if (name == RoutingPolicies.LeastLoaded && chosen.Tier == 0 && query.KeptPrefill is null)
+                if (name == RoutingPolicies.LeastLoaded && chosen.Tier == 0 && query.KeptPrefill is null && query.KeptDecode is null)
                 {
                     Assert.Equal(allowed.Min(candidate => candidate.Score), chosen.Score);
                 }
@@ -82,7 +83,7 @@ public sealed class RouterProperties
         var router = new Router(new SeededRandom(seed));
         var state = new RoutingState();
         var pool = PoolView.Of(idle);
-        var plain = query with { KeptPrefill = null, Exclusions = default };
+        var plain = query with { KeptPrefill = null, KeptDecode = null, Exclusions = default };
         var excluded = new List<Exclusion>();
         RouteResult result;
         while ((result = router.Route(pool, policy, state, plain with { Exclusions = excluded.ToArray() })).IsFound)

@@ -91,6 +91,22 @@ public sealed class RouterTests
 
     [Theory]
     [MemberData(nameof(Policies))]
+    public void Route_KeptDecode_SeeksAnotherPrefillOfItsGroupAndThenServesAlone(string policy)
+    {
+        var decode = Views.Decode("d1", 10, "a");
+        InstanceView[] pool = [Views.Prefill("p1", 9, "a"), Views.Prefill("p2", 0, "b"), decode, Views.Decode("d2", 0, "a"), Views.Of("m1")];
+        var query = Any with { KeptDecode = decode.ToBinding() };
+        Assert.Equal(("p1", "d1"), Names(Route(policy, pool, query)));
+        Assert.Equal(("d1", "d1"), Names(Route(policy, pool, query with { Exclusions = Exclude("p1") })));
+        Assert.Equal(RouteOutcome.NoInstance, Route(policy, pool, query with { KeptDecode = decode.ToBinding() with { Epoch = new Epoch(2) } }).Outcome);
+
+        // A full one is waited for, not done without.
+        pool[0] = pool[0].WithLoad(10);
+        Assert.Equal(RouteOutcome.NoRoom, Route(policy, pool, query).Outcome);
+    }
+
+    [Theory]
+    [MemberData(nameof(Policies))]
     public void Route_ExclusionOfAnOlderEpoch_DoesNotTouchTheNewLife(string policy)
     {
         InstanceView[] pool = [Views.Of("m1", epoch: 2)];

@@ -284,7 +284,7 @@ public sealed class EngineCoreTests
     }
 
     [Fact]
-    public void ALeaseThatIsRead_DoesNotExpire()
+    public void ALeaseThatIsRead_LastsOnePeriodMore()
     {
         var sequence = Sequence(prompt: 10, tokens: 1, holdsKv: true);
         _core.TrySubmit(sequence, At(0), _events);
@@ -293,6 +293,18 @@ public sealed class EngineCoreTests
         _core.Advance(At(5000), _events);
         Assert.Equal(1, _core.Cache.Leases.Count);
         Assert.True(_core.Cache.Leases.Release("a", "reader"));
+    }
+
+    [Fact]
+    public void ALeaseWhoseReaderNeverComesBack_ExpiresOnePeriodLater()
+    {
+        var sequence = Sequence(prompt: 10, tokens: 1, holdsKv: true);
+        _core.TrySubmit(sequence, At(0), _events);
+        _core.Advance(At(12), _events);
+        _core.Cache.Leases.Claim("a", sequence.HeldBlocks, "reader", out _);
+        Assert.Equal(At(2012), _core.Advance(At(1012), _events));
+        Assert.Null(_core.Advance(At(2012), _events));
+        Assert.Equal((0, 0), (_core.Cache.InUse, _core.Cache.Leases.Count));
     }
 
     [Fact]

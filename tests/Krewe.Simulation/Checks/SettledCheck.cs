@@ -40,7 +40,7 @@ internal sealed class SettledCheck
                 view.Load is { ReservedRequests: 0, ReservedTokens: 0 }, "S10 nothing is left when the load is over", () => $"{view.Id.Name} still holds {view.Load}");
         }
 
-        findings.Require(silo.IsAsserting, "it comes to rest", () => "the silo asserts no more");
+        findings.Require(silo.IsLooping, "it comes to rest", () => "the silo's loops have ended");
         var slot = silo.Watch.Slot;
         findings.Require(silo.Services.Reservations.Count == 0, "S10 nothing is left when the load is over", () => $"the silo still holds {silo.Services.Reservations.Count} reservations");
         findings.Require(silo.RequestCount == 0, "S10 nothing is left when the load is over", () => $"{silo.RequestCount} requests have an actor still");

@@ -29,7 +29,10 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
             silo.Clock,
             _inbox,
             forgets ? null : Deadline.In(call.DeadlineAt - silo.Now, silo.Clock.GetMonotonic()),
-            forgets ? null : silo.Idle);
+            forgets ? null : silo.Idle)
+        {
+            Pulse = step.Pulse,
+        };
         if (bug != SeededBug.LeavingUnnoticed)
         {
             watch.On(AttemptStop.ClientGone, call.ClientGone.Token);

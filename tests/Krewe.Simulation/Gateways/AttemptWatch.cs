@@ -1,5 +1,6 @@
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
+using Krewe.Fleet.Reservations;
 
 namespace Krewe.Simulation.Gateways;
 
@@ -28,12 +29,17 @@ internal sealed class AttemptWatch : IDisposable
         Rearm();
     }
 
+    /// <summary>Where the fleet looks whether tokens come.</summary>
+    public AttemptPulse? Pulse { get; init; }
+
     public void On(AttemptStop why, CancellationToken token) => _registrations.Add(token.UnsafeRegister(_ => _inbox.Stop(why), null));
 
     public void Heard()
     {
         var first = _heard is null;
-        _heard = _time.GetMonotonic();
+        var now = _time.GetMonotonic();
+        _heard = now;
+        Pulse?.Heard(now);
         if (first)
         {
             Rearm();

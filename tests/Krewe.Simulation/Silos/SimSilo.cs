@@ -20,7 +20,7 @@ internal sealed class SimSilo : IDisposable
     private readonly KreweInstruments _instruments = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly LocalActorHost _host;
-    private readonly Task _asserting;
+    private readonly Task _loops;
 
     public SimSilo(SiloParts parts, int number)
     {
@@ -39,7 +39,9 @@ internal sealed class SimSilo : IDisposable
         _host = new LocalActorHost(parts.Store, Services, parts.Loop, Log, host => actors = new SimActors(host, this, parts));
         Actors = actors!;
         Watch = new ViewWatch(this, parts);
-        _asserting = new ReservationAsserter(Services.Reservations, Actors, Services.Silo, Services.Options, Clock).RunAsync(_stopping.Token);
+        _loops = Task.WhenAll(
+            new ReservationAsserter(Services.Reservations, Actors, Services.Silo, Services.Options, Clock).RunAsync(_stopping.Token),
+            new EvidenceReporter(Services, Actors).RunAsync(_stopping.Token));
     }
 
     public static PoolName Pool { get; } = new("sim");
@@ -69,8 +71,8 @@ internal sealed class SimSilo : IDisposable
     /// <summary>How long it stood still in all.</summary>
     public TimeSpan StoodStill { get; private set; }
 
-    /// <summary>Whether the loop that asserts its reservations runs.</summary>
-    public bool IsAsserting => !_asserting.IsCompleted;
+    /// <summary>Whether its loops run, that assert its reservations and tell what it sees of engines.</summary>
+    public bool IsLooping => !_loops.IsCompleted;
 
     /// <summary>Requests that its actors hold.</summary>
     public int RequestCount => _host.RequestCount;

@@ -98,6 +98,14 @@ public sealed partial class ChildProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>The URL that stands behind <paramref name="before"/> in the first line that holds it, without its path.</summary>
+    public async Task<Uri> UrlAsync(string before, TimeSpan within)
+    {
+        var line = await LineAsync(before, within);
+        var text = line[(line.IndexOf(before, StringComparison.Ordinal) + before.Length)..].Split(' ')[0];
+        return new Uri(new Uri(text).GetLeftPart(UriPartial.Authority));
+    }
+
     public void Signal(int signal)
     {
         if (!_process.HasExited && Kill(_process.Id, signal) != 0)
@@ -121,6 +129,27 @@ public sealed partial class ChildProcess : IAsyncDisposable
         var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
         var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
         return TimeSpan.FromMilliseconds(10 * (long.Parse(fields[11], CultureInfo.InvariantCulture) + long.Parse(fields[12], CultureInfo.InvariantCulture)));
+    }
+
+    /// <summary>How the scheduler sees it: <c>R</c>, <c>S</c>, <c>T</c> (stopped by a signal), <c>Z</c>, …; null once it has exited.</summary>
+    public char? SchedulerState()
+    {
+        try
+        {
+            var stat = File.ReadAllText($"/proc/{_process.Id}/stat");
+            return stat[stat.LastIndexOf(')') + 2];
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Memory that it holds resident, bytes.</summary>
+    public long ResidentBytes()
+    {
+        var line = File.ReadLines($"/proc/{_process.Id}/status").First(line => line.StartsWith("VmRSS:", StringComparison.Ordinal));
+        return 1024 * long.Parse(line.AsSpan("VmRSS:".Length).Trim().TrimEnd("kB").Trim(), CultureInfo.InvariantCulture);
     }
 
     public async ValueTask DisposeAsync()

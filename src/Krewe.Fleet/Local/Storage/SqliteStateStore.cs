@@ -23,6 +23,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
     private readonly SqliteConnection _connection;
     private readonly Thread _writer;
     private int _disposed;
+    private long _commits;
 
     private SqliteStateStore(SqliteConnection connection)
     {
@@ -32,7 +33,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
 
     /// <summary>Opens the file, making it and its folder where they are not there.</summary>
     /// <exception cref="IOException">The file cannot be opened, is in use by another silo, or is not a state file.</exception>
-    public static SqliteStateStore Open(string path)
+    public static SqliteStateStore Open(string path) => Open(path, maxPages: 0);
+
+    /// <param name="path">The file.</param>
+    /// <param name="maxPages">Most pages of the file; 0 = no bound but the disk's.</param>
+    internal static SqliteStateStore Open(string path, int maxPages)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         SqliteConnection? connection = null;
@@ -49,6 +54,11 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
             // Exclusive: two silos on one file would each believe their own memory.
             Execute(connection, "PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;");
             Execute(connection, "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS actor_state (kind TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, body TEXT NOT NULL, PRIMARY KEY (kind, key)) WITHOUT ROWID; COMMIT;");
+            if (maxPages > 0)
+            {
+                Execute(connection, $"PRAGMA max_page_count={maxPages};");
+            }
+
             var store = new SqliteStateStore(connection);
             store.ReadAll();
             store._writer.Start();
@@ -80,6 +90,9 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
         _connection.Dispose();
         _writes.Dispose();
     }
+
+    /// <summary>Commits so far: fewer than saves, where saves come faster than the disk.</summary>
+    internal long Commits => Interlocked.Read(ref _commits);
 
     internal Row? Read(string kind, string key) => _rows.TryGetValue((kind, key), out var row) ? row : null;
 
@@ -153,6 +166,7 @@ public sealed class SqliteStateStore : IStateStore, IDisposable
                 }
 
                 transaction.Commit();
+                Interlocked.Increment(ref _commits);
             }
             catch (Exception error) // a full disk, a broken file: the writers retry, the thread lives on
             {

@@ -5,7 +5,7 @@ using Krewe.Gateway.Control.Json;
 
 namespace Krewe.Gateway.Control.Engines;
 
-/// <summary>Reads the body of a heartbeat. Frequent: it makes the command and the incarnation's text, and nothing else.</summary>
+/// <summary>Reads the body of a heartbeat. Frequent: it makes little more than the command and the incarnation's text.</summary>
 internal static class HeartbeatBody
 {
     private const double DayInMs = 86_400_000;

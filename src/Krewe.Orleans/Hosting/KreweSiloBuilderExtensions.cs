@@ -1,0 +1,118 @@
+using System.Net;
+using System.Net.Sockets;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.Reservations;
+using Krewe.Orleans.Requests;
+using Krewe.Orleans.Storage;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
+using Orleans.Runtime.Hosting;
+using Orleans.Storage;
+
+namespace Krewe.Orleans.Hosting;
+
+/// <summary>Makes an Orleans silo a host of the fleet's actors.</summary>
+public static class KreweSiloBuilderExtensions
+{
+    /// <summary>One silo on its own: the actors, clustering on the loopback address, state in a SQLite file.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="fleet">What its actors share. Its owner disposes it, after the silo.</param>
+    /// <param name="stateFile">The SQLite file; made where it is not there. No other silo may use it.</param>
+    /// <param name="options">The options; defaults where null.</param>
+    /// <exception cref="ArgumentException">An option that cannot be; the message names its key.</exception>
+    /// <exception cref="IOException">The file cannot be opened, or another silo uses it.</exception>
+    public static ISiloBuilder UseKrewe(this ISiloBuilder silo, FleetServices fleet, string stateFile, KreweOrleansOptions? options = null)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        options ??= new KreweOrleansOptions();
+
+        var held = StateFileLock.Take(stateFile);
+        try
+        {
+            silo.AddKreweActors(fleet, options).AddKreweSqliteStorage(stateFile).UseKreweLocalhost(options);
+        }
+        catch
+        {
+            held.Dispose();
+            throw;
+        }
+
+        silo.Services.AddSingleton(_ => held);
+        silo.Services.AddHostedService(static services => services.GetRequiredService<StateFileLock>());
+        return silo;
+    }
+
+    /// <summary>
+    /// The actors, and what they need but for clustering and storage: <see cref="IActors"/>, the loop that re-asserts
+    /// reservations, limits. The storage is the silo's grain storage named <c>krewe</c>.
+    /// </summary>
+    /// <exception cref="ArgumentException">An option that cannot be; the message names its key.</exception>
+    public static ISiloBuilder AddKreweActors(this ISiloBuilder silo, FleetServices fleet, KreweOrleansOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(silo);
+        ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(options);
+        if (options.Validate().FirstOrDefault() is { } error)
+        {
+            throw new ArgumentException(error, nameof(options));
+        }
+
+        silo.Services.TryAddSingleton(fleet);
+        silo.Services.AddSingleton<IActors, GrainActors>();
+        silo.Services.AddSingleton(new StorageLane(options.StorageThreads));
+        silo.Services.AddSingleton<IStateStore>(static services => new GrainStateStore(
+            services.GetRequiredKeyedService<IGrainStorage>(GrainStateStore.StorageName), services.GetRequiredService<StorageLane>()));
+        silo.Services.AddSingleton(services => new ReservationAsserter(
+            fleet.Reservations, services.GetRequiredService<IActors>(), fleet.Silo, fleet.Options, fleet.Time));
+        silo.Services.AddHostedService<ReservationAsserterService>();
+        silo.Services.AddSingleton(services => new EvidenceReporter(fleet, services.GetRequiredService<IActors>()));
+        silo.Services.AddHostedService<EvidenceReporterService>();
+        silo.AddGrainDirectory(SiloGrainDirectory.Name, static (_, _) => new SiloGrainDirectory());
+
+        silo.Configure<SiloMessagingOptions>(messaging =>
+        {
+            messaging.ResponseTimeout = options.CallTimeout;
+            messaging.MaxEnqueuedRequestsHardLimit = fleet.Options.MailboxLimit;
+        });
+        silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.CollectionAge);
+        return silo;
+    }
+
+    /// <summary>State in a SQLite file, through Orleans' ADO.NET grain storage.</summary>
+    /// <exception cref="IOException">The file cannot be opened.</exception>
+    public static ISiloBuilder AddKreweSqliteStorage(this ISiloBuilder silo, string stateFile)
+    {
+        SqliteSchema.Ensure(stateFile);
+        return silo.AddKreweAdoNetStorage(SqliteSchema.Invariant, SqliteSchema.ConnectionString(stateFile));
+    }
+
+    /// <summary>State in a database that has the tables and queries of Orleans' ADO.NET grain storage.</summary>
+    /// <param name="silo">The silo.</param>
+    /// <param name="invariant">What the storage provider calls the database's kind.</param>
+    /// <param name="connectionString">How to connect.</param>
+    public static ISiloBuilder AddKreweAdoNetStorage(this ISiloBuilder silo, string invariant, string connectionString) =>
+        silo.AddAdoNetGrainStorage(GrainStateStore.StorageName, storage =>
+        {
+            storage.Invariant = invariant;
+            storage.ConnectionString = connectionString;
+            storage.GrainStorageSerializer = new StoredRecordJson();
+        });
+
+    /// <summary>A cluster of this silo alone, on the loopback address, without a port for Orleans clients.</summary>
+    public static ISiloBuilder UseKreweLocalhost(this ISiloBuilder silo, KreweOrleansOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var port = options.SiloPort == 0 ? FreePort() : options.SiloPort;
+        return silo.UseLocalhostClustering(port, gatewayPort: 0, serviceId: options.ServiceId, clusterId: options.ClusterId);
+    }
+
+    // Orleans must know its port before it listens: this one was free a moment ago.
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}

@@ -1,0 +1,96 @@
+using Krewe.Core.Requests;
+using Krewe.Core.Retry;
+
+namespace Krewe.Core.Tests.Requests;
+
+public sealed class FailoverTests
+{
+    public static TheoryData<AttemptCause> Failovers => [.. Enum.GetValues<AttemptCause>().Where(cause => cause.IsFailover())];
+
+    [Theory]
+    [MemberData(nameof(Failovers))]
+    public void EveryFailover_NoBudgetAtAll_IsMadeGoodAtOnceAndChargesNothing(AttemptCause cause)
+    {
+        var life = new LifecycleFixture(floor: 0, attempts: 1);
+        Assert.Equal(NextStep.FailOverAfter(TimeSpan.Zero), life.End(life.Bind(), cause));
+        Assert.Equal(0, life.Budget.RetriesInFlight);
+    }
+
+    [Fact]
+    public void HundredsInFlightLoseTheirEngineAtOnce_NoneFails()
+    {
+        var budget = new RetryBudget();
+        var lives = Enumerable.Range(0, 500).Select(_ => new LifecycleFixture(budget: budget)).ToList();
+        var attempts = lives.ConvertAll(life => life.Bind());
+
+        var steps = lives.Zip(attempts, (life, attempt) => life.End(attempt, attempt.Number % 2 == 0 ? AttemptCause.StreamBroken : AttemptCause.ConnectionReset));
+
+        Assert.All(steps, step => Assert.Equal(NextStepKind.FailOver, step.Kind));
+    }
+
+    [Fact]
+    public void ARowOfFailoversWithoutAToken_EndsAtItsLimit()
+    {
+        var life = new LifecycleFixture(attempts: 1);
+        for (var i = 0; i < LifecycleFixture.Failovers; i++)
+        {
+            Assert.Equal(NextStepKind.FailOver, life.End(life.Bind(), AttemptCause.StreamBroken).Kind);
+        }
+
+        Assert.Equal(NextStep.Fail(RequestOutcome.EngineError), life.End(life.Bind(), AttemptCause.StreamBroken));
+    }
+
+    [Fact]
+    public void FailoversWithTokensBetween_HaveNoLimitButTheDeadline()
+    {
+        var life = new LifecycleFixture(attempts: 1);
+        for (var i = 0; i < 10 * LifecycleFixture.Failovers; i++)
+        {
+            var attempt = life.Bind();
+            life.Request.TokensPassed(attempt, 1, life.Now);
+            Assert.Equal(NextStep.FailOverAfter(TimeSpan.Zero), life.End(attempt, AttemptCause.EpochLost, canContinue: true));
+        }
+
+        life.Pass(10_000);
+        Assert.Equal(StepResult.AlreadyEnded, life.Request.Bind(LifecycleFixture.Pair, life.Now, out _));
+        Assert.Equal(RequestOutcome.DeadlineExceeded, life.Request.Outcome);
+    }
+
+    [Theory]
+    [InlineData(AttemptCause.ConnectionRefused)]
+    [InlineData(AttemptCause.ConnectTimeout)]
+    public void WhatNoEngineCanHaveRun_DoesNotCountAgainstTheLimit_AndIsPaced(AttemptCause cause)
+    {
+        var life = new LifecycleFixture(attempts: 1);
+        Assert.Equal(NextStep.FailOverAfter(TimeSpan.Zero), life.End(life.Bind(), cause));
+        for (var i = 1; i < 3 * LifecycleFixture.Failovers; i++)
+        {
+            var next = life.End(life.Bind(), cause);
+            Assert.Equal(NextStepKind.FailOver, next.Kind);
+            Assert.InRange(next.Delay, TimeSpan.FromTicks(1), BackoffPolicy.Default.Ceiling(i));
+        }
+    }
+
+    [Fact]
+    public void ErrorsAndFailovers_AreCountedApart()
+    {
+        var life = new LifecycleFixture(attempts: 2);
+        Assert.Equal(NextStepKind.RetryAfter, life.End(life.Bind(), AttemptCause.EngineError).Kind);
+        Assert.Equal(NextStepKind.FailOver, life.End(life.Bind(), AttemptCause.EpochLost).Kind);
+        Assert.Equal(NextStepKind.FailOver, life.End(life.Bind(), AttemptCause.ConnectionReset).Kind);
+        Assert.Equal(NextStep.Fail(RequestOutcome.EngineError), life.End(life.Bind(), AttemptCause.EngineError));
+    }
+
+    [Fact]
+    public void AttemptsOfOneRequest_AreBoundedWhateverEndsThem()
+    {
+        var life = new LifecycleFixture();
+        var steps = 1;
+        while (life.End(life.Bind(), AttemptCause.ConnectionRefused).IsAnotherAttempt)
+        {
+            steps++;
+        }
+
+        Assert.Equal(256, steps);
+    }
+}
