@@ -1,9 +1,11 @@
 using System.CommandLine;
 using Krewe.Bench.Drill;
 using Krewe.Bench.Overhead;
+using Krewe.Bench.Simulate;
 
 var root = new RootCommand("Measures Krewe. Each command prints a table and, with --json, writes one JSON object.");
 root.Subcommands.Add(OverheadCommand.Create());
+root.Subcommands.Add(SimulateCommand.Create());
 root.Subcommands.Add(DrillCommand.Create());
 root.Subcommands.Add(BareForwarder.Create());
 var parsed = root.Parse(args);

@@ -1,0 +1,73 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Fleet.Instances;
+using Krewe.Simulation.Running;
+using Krewe.Simulation.Silos;
+
+namespace Krewe.Simulation.Checks;
+
+/// <summary>What operators asked for: it holds until they lift it, nobody else asks, and a drain ends in time (L5).</summary>
+internal sealed class AdminCheck(SimulationClock clock, Findings findings, SimSilo silo)
+{
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
+
+    private readonly Dictionary<(string Name, Epoch Epoch), bool> _closed = [];
+    private readonly Dictionary<(string Name, Epoch Epoch), AdminCommand> _asked = [];
+    private readonly HashSet<(string Name, Epoch Epoch)> _drainAsked = [];
+
+    /// <summary>Whether an operator closed this life of the instance to new work.</summary>
+    public bool IsClosed(string name, Epoch epoch) => _closed.GetValueOrDefault((name, epoch));
+
+    /// <summary>Whether an operator ever asked to drain this life of the instance.</summary>
+    public bool WasDrainAsked(string name, Epoch epoch) => _drainAsked.Contains((name, epoch));
+
+    public void OnAsked(string name, Epoch epoch, AdminCommand command)
+    {
+        _asked[(name, epoch)] = command;
+        if (command.Action == AdminAction.Drain)
+        {
+            _drainAsked.Add((name, epoch));
+        }
+        else if (command.Action == AdminAction.Uncordon)
+        {
+            _closed.Remove((name, epoch));
+        }
+    }
+
+    public void OnAccepted(string name, Epoch epoch, AdminCommand command)
+    {
+        // The answer comes when it is durable; by then another life may have begun, or something else been asked.
+        if (silo.Watch.View(name)?.Epoch != epoch || !ReferenceEquals(_asked.GetValueOrDefault((name, epoch)), command))
+        {
+            return;
+        }
+
+        if (command.Action != AdminAction.Uncordon)
+        {
+            _closed[(name, epoch)] = true;
+        }
+
+        if (command.Action == AdminAction.Drain)
+        {
+            var stoodStill = silo.StoodStill;
+            clock.After(command.DrainWithin + Grace, () => CheckDrained(name, epoch, stoodStill));
+        }
+    }
+
+    private void CheckDrained(string name, Epoch epoch, TimeSpan stoodStill)
+    {
+        if (silo.Gate.IsGone || silo.Watch.View(name) is not { } view || view.Epoch != epoch)
+        {
+            return;
+        }
+
+        if (silo.StoodStill - stoodStill is var more && more > TimeSpan.Zero)
+        {
+            clock.After(more, () => CheckDrained(name, epoch, silo.StoodStill));
+            return;
+        }
+
+        findings.Require(
+            view is { Liveness: Liveness.Removed, Admin: AdminState.Drained }, "L5 a drain ends by its deadline", () => $"{name} is {view.Liveness}, {view.Admin}");
+    }
+}

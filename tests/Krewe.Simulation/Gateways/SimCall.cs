@@ -1,0 +1,32 @@
+using Krewe.Core.Identity;
+using Krewe.Simulation.Plans;
+
+namespace Krewe.Simulation.Gateways;
+
+/// <summary>One client's call while a gateway serves it.</summary>
+internal sealed class SimCall
+{
+    public required PlannedRequest Plan { get; init; }
+
+    public required RequestId Id { get; init; }
+
+    public required ulong Seed { get; init; }
+
+    public required SimClient Client { get; init; }
+
+    public required TimeSpan StartedAt { get; init; }
+
+    public TimeSpan DeadlineAt => StartedAt + Plan.Deadline;
+
+    /// <summary>What must never be seen anywhere but at engines.</summary>
+    public string Prompt => $"canary-prompt-of-request-{Plan.Number}";
+
+    public CancellationTokenSource ClientGone { get; } = new();
+
+    public int FailedAttempts { get; set; }
+
+    public bool IsOver { get; set; }
+
+    /// <summary>What it is doing, for people.</summary>
+    public string State { get; set; } = "starting";
+}

@@ -1,0 +1,78 @@
+using Krewe.Core.Requests;
+using Krewe.Core.Retry;
+using Krewe.Core.Time;
+using Krewe.Fleet.Requests;
+using Krewe.Simulation.Bugs;
+using Krewe.Simulation.Checks;
+using Krewe.Simulation.Engines;
+using Krewe.Simulation.Silos;
+
+namespace Krewe.Simulation.Gateways;
+
+/// <summary>Serves requests as the product's client port does: start, serve each attempt on its binding, report, end.</summary>
+internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck requests, DispatchCheck dispatches, ReleaseCheck releases, SeededBug bug)
+{
+    public async Task ServeAsync(SimCall call)
+    {
+        requests.OnStarted(call, silo);
+        var actor = silo.Request(call.Id);
+        var step = await actor.StartAsync(Spec(call));
+        while (step.Binding is not null && !silo.Gate.IsGone)
+        {
+            var before = call.Client.Tokens;
+            call.State = $"attempt {step.Attempt.Number} on {step.Binding.Prefill.Instance.Name} and {step.Binding.Decode.Instance.Name}";
+            var serving = new AttemptServing(silo, engines, dispatches, call, step, bug);
+            var result = await serving.RunAsync();
+            if (silo.Gate.IsGone)
+            {
+                return;
+            }
+
+            var sent = call.Client.Tokens - before;
+            if (result.Cause == AttemptCause.Completed)
+            {
+                call.Client.End(RequestOutcome.Completed, call.Client.Tokens);
+                await actor.EndAsync(new RequestEnd(RequestOutcome.Completed, result.Cause, result.Leg, sent));
+                Over(call, RequestOutcome.Completed);
+                return;
+            }
+
+            if (result.Cause is not (AttemptCause.ClientGone or AttemptCause.DeadlineExceeded))
+            {
+                call.FailedAttempts++;
+            }
+
+            if (bug == SeededBug.PromptInLog)
+            {
+                silo.Log.Write($"Serving failed: {call.Prompt}");
+            }
+
+            call.State = $"after {result.Cause} of attempt {step.Attempt.Number}";
+            step = await actor.AttemptFailedAsync(new AttemptReport(step.Attempt.Number, result.Cause, result.Leg, sent));
+        }
+
+        if (!silo.Gate.IsGone)
+        {
+            call.Client.End(step.Outcome, null);
+            Over(call, step.Outcome);
+        }
+    }
+
+    private void Over(SimCall call, RequestOutcome outcome)
+    {
+        call.IsOver = true;
+        releases.OnEnded(call.Id);
+        requests.OnEnded(call, outcome, silo);
+    }
+
+    private RequestSpec Spec(SimCall call) => new()
+    {
+        Pool = SimSilo.Pool,
+        Model = SimSilo.Model,
+        PromptTokens = call.Plan.PromptTokens,
+        AllowDisaggregated = call.Plan.Splittable,
+        Stream = call.Plan.Stream,
+        Deadline = Deadline.In(call.Plan.Deadline, silo.Clock.GetMonotonic()),
+        ClientGone = bug == SeededBug.LeavingUnnoticed ? default : call.ClientGone.Token,
+    };
+}

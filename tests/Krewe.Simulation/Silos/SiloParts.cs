@@ -1,0 +1,20 @@
+using Krewe.Fleet.Ports;
+using Krewe.Simulation.Checks;
+using Krewe.Simulation.Network;
+using Krewe.Simulation.Plans;
+using Krewe.Simulation.Running;
+
+namespace Krewe.Simulation.Silos;
+
+/// <summary>What every silo of a simulation is made of.</summary>
+internal sealed record SiloParts(
+    Scenario Scenario,
+    SimulationClock Clock,
+    SimulationLoop Loop,
+    SimNetwork Network,
+    IStateStore Store,
+    IEngineProbe Probe,
+    Trace Trace,
+    Findings Findings,
+    Evidence Evidence,
+    ReleaseCheck Releases);
