@@ -15,6 +15,9 @@ internal sealed record OverheadReport
     /// <summary>p99 through Krewe (mixed) less p99 without a proxy, at half of Krewe's top rate, milliseconds.</summary>
     public required double AddedP99Ms { get; init; }
 
+    /// <summary>The same for the bare forwarder, at the same rate: what the stack and the shared cores add by themselves.</summary>
+    public required double BareAddedP99Ms { get; init; }
+
     public required Costs CpuUsPerRequest { get; init; }
 
     public required Costs CpuUsPerEvent { get; init; }

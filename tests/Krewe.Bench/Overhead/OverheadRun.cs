@@ -15,6 +15,7 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
     private readonly Dictionary<(string Target, int Connections), List<Sample>> _samples = [];
     private readonly Dictionary<string, List<double>> _events = [];
     private readonly List<double> _addedAtHalf = [];
+    private readonly List<double> _bareAddedAtHalf = [];
     private long _errors;
 
     public async Task<OverheadReport> RunAsync()
@@ -85,8 +86,11 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
         var rate = Connections.Max(connections => Median(_samples[("mixed", connections)], sample => sample.PerSecond)) / 2;
         var with = await LoadGenerator.OpenAsync(krewe.Url, Path, Body(krewe, 4, stream: false), 32, length, rate);
         var without = await LoadGenerator.OpenAsync(direct.Url, Path, Body(direct, 4, stream: false), 32, length, rate);
-        _errors += with.Errors + without.Errors;
+        var bare = rig.Fast.Single(target => target.Name == "bare");
+        var floor = await LoadGenerator.OpenAsync(bare.Url, Path, Body(bare, 4, stream: false), 32, length, rate);
+        _errors += with.Errors + without.Errors + floor.Errors;
         _addedAtHalf.Add(with.Percentile(0.99) - without.Percentile(0.99));
+        _bareAddedAtHalf.Add(floor.Percentile(0.99) - without.Percentile(0.99));
     }
 
     private OverheadReport Report()
@@ -101,6 +105,7 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
             CpuUsPerEvent = new(Event("bare"), Event("mixed"), Event("pd")),
             Ratio = new(Request("mixed") / Request("bare"), Request("pd") / Request("bare"), Event("mixed") / Event("bare")),
             AddedP99Ms = Median(_addedAtHalf, added => added),
+            BareAddedP99Ms = Median(_bareAddedAtHalf, added => added),
             Errors = _errors,
             Rows = [.. rig.Fast.SelectMany(target => Connections.Select(connections => Row(target.Name, connections)))],
         };
