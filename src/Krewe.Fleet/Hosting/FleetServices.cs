@@ -1,6 +1,5 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
-using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Ports;
@@ -45,7 +44,7 @@ public sealed class FleetServices : IDisposable
 
     public EventLog Events { get; }
 
-    public RequestLog<RequestLifecycle> EndedRequests { get; } = new();
+    public RequestLog EndedRequests { get; } = new();
 
     public LiveReservations Reservations { get; } = new();
 

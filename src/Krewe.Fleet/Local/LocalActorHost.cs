@@ -84,7 +84,7 @@ public sealed partial class LocalActorHost : IActors, IAsyncDisposable
 
     internal void CloseRequest(RequestId id) => _requests.TryRemove(id, out _);
 
-    internal RequestDescription? FindEnded(RequestId id) => _services.EndedRequests.Find(id)?.Describe(_services.Time.GetMonotonic());
+    internal RequestDescription? FindEnded(RequestId id) => _services.EndedRequests.Find(id);
 
     private IRecordStore<TRecord> Records<TRecord>(string kind, string key)
         where TRecord : class => _store.Records<TRecord>(kind, key);

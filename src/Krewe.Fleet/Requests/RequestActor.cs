@@ -179,7 +179,7 @@ public sealed partial class RequestActor
                 _life.Fail(outcome, Now);
             }
 
-            _services.EndedRequests.Add(_id, _life);
+            _services.EndedRequests.Add(_life.Describe(Now));
             if (_life.Attempts.Count == 0)
             {
                 _services.Instruments.OnRefused(_spec!.Pool, _life.Outcome!.Value);

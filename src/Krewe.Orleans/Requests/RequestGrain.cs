@@ -69,7 +69,7 @@ internal sealed class RequestGrain(FleetServices services, IActors actors) : Gra
     }
 
     public ValueTask<RequestDescription?> DescribeAsync() => ValueTask.FromResult(
-        KnownOrLeave()?.Describe() ?? services.EndedRequests.Find(Id)?.Describe(services.Time.GetMonotonic()));
+        KnownOrLeave()?.Describe() ?? services.EndedRequests.Find(Id));
 
     /// <summary>A request that nobody ended gives back what it holds.</summary>
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

@@ -44,13 +44,12 @@ internal static class LoadGenerator
     {
         var latencies = new List<double>();
         long errors = 0, events = 0;
-        var late = TimeSpan.Zero;
         for (long turn = 0; clock.Elapsed < duration; turn++)
         {
             var due = clock.Elapsed;
             if (ratePerSecond is { } rate)
             {
-                due = late + TimeSpan.FromSeconds((index + (turn * connections)) / rate);
+                due = TimeSpan.FromSeconds((index + (turn * connections)) / rate);
                 if (due >= duration)
                 {
                     break;
@@ -60,7 +59,6 @@ internal static class LoadGenerator
                 if (due - clock.Elapsed is var left && left > TimeSpan.Zero)
                 {
                     await Task.Delay(left);
-                    late += clock.Elapsed - due;
                     due = clock.Elapsed;
                 }
             }

@@ -140,7 +140,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
     {
         Assert.True(RequestId.TryParse(response.Headers.GetValues("Krewe-Request-Id").Single(), out var id));
         return await Eventually.ReadAsync(
-            () => Task.FromResult(Fleet.EndedRequests.Find(id)?.Describe(default)),
+            () => Task.FromResult(Fleet.EndedRequests.Find(id)),
             description => description is not null) ?? throw new InvalidOperationException("No such request ended.");
     }
 

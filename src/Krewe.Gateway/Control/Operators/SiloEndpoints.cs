@@ -1,7 +1,6 @@
 using System.Globalization;
 using Krewe.Core.Identity;
 using Krewe.Core.Requests;
-using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Gateway.Control.Json;
@@ -43,7 +42,7 @@ internal sealed class SiloEndpoints(FleetServices fleet, IActors actors, SiloLif
             return ApiErrors.InvalidRequest("id must be a Krewe-Request-Id: kr- and 32 hex digits.", "id");
         }
 
-        var request = await RunningAsync(id, http.RequestAborted) ?? fleet.EndedRequests.Find(id)?.Describe(fleet.Time.GetMonotonic());
+        var request = await RunningAsync(id, http.RequestAborted) ?? fleet.EndedRequests.Find(id);
         if (request is null)
         {
             return ApiErrors.RequestNotFound(id);
