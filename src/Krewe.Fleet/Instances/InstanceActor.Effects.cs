@@ -166,7 +166,10 @@ public sealed partial class InstanceActor
             Breaker = _state.Breaker,
             Schedulable = _state.IsSchedulable,
             Load = _ledger.Snapshot(Now),
-            Limit = registration.Capacity.MaxConcurrency,
+            // One trial at a time: who is sent elsewhere must not try again and again, reserving the other half each time.
+            Limit = _trial is not null && _state.Breaker == BreakerState.HalfOpen
+                ? Math.Min(registration.Capacity.MaxConcurrency, _ledger.Count)
+                : registration.Capacity.MaxConcurrency,
             ReportedAt = _reportedAt,
         };
         _services.Publisher.Publish(view);
