@@ -34,7 +34,7 @@ public sealed partial class RequestActor
         var filter = new BindFilter(_life!.Exclusions, _slot!.Avoid.IsEmpty ? [] : _slot.Avoid.Instances(Now));
         for (var refusals = 0; refusals < MaxRefusals;)
         {
-            if (_life.Outcome is not null)
+            if (IsOver())
             {
                 ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
                 return (BindResult.Ended, null);
@@ -145,7 +145,7 @@ public sealed partial class RequestActor
             var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, _spec!.PromptTokens));
             reply = call.IsCompletedSuccessfully
                 ? call.Result
-                : await call.AsTask().InTurn().WaitAsync(_services.Options.BindTimeout, _services.Time);
+                : await call.AsTask().InTurn().WaitAsync(BindWithin(), _services.Time, _spec!.ClientGone);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -167,6 +167,26 @@ public sealed partial class RequestActor
 
         Book(held, signal);
         return held;
+    }
+
+    /// <summary>Whether nothing is to be bound any more: it was ended, its time is over, or its client has gone.</summary>
+    private bool IsOver()
+    {
+        if (_spec!.ClientGone.IsCancellationRequested)
+        {
+            _life!.Cancel(Now);
+        }
+
+        _life!.Expire(Now);
+        return _life.Outcome is not null;
+    }
+
+    /// <summary>Instances that do not answer must not cost a request more than its own time.</summary>
+    private TimeSpan BindWithin()
+    {
+        // Timers count whole milliseconds: rounded down, the last fraction would be asked for again and again.
+        var left = TimeSpan.FromMilliseconds(Math.Ceiling(_spec!.Deadline.Remaining(Now).TotalMilliseconds));
+        return left < _services.Options.BindTimeout ? left : _services.Options.BindTimeout;
     }
 
     /// <summary>From here on the attempt is told where the epoch is lost.</summary>
