@@ -52,6 +52,8 @@ internal sealed class SimAgent
             Capacity = new InstanceCapacity(limit, 0, 0),
         };
         _seenAt = clock.Elapsed;
+        // Higher than any that an earlier agent of the same engine gave: one of its heartbeats may still be under way.
+        _sequence = (long)clock.Elapsed.TotalMilliseconds;
         Register();
         Poll();
     }
@@ -86,7 +88,6 @@ internal sealed class SimAgent
 
         var call = ++_registering;
         _isRegistered = false;
-        _sequence = 0;
         Send(silo => _ = CallAsync(silo));
         _clock.After(CallTimeout + Jitter(), () =>
         {

@@ -23,10 +23,7 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
         findings.Require(view.Load is { ReservedRequests: >= 0, ReservedTokens: >= 0, ExternalRequests: >= 0 }, "S10 books are never negative", () => $"{name}: {view.Load}");
         var books = Of(name);
         books.IsChanged = true;
-        if (view.Liveness is Liveness.Active or Liveness.LeaseLost)
-        {
-            books.Confirmed = view.Epoch;
-        }
+        Confirm(books, view);
     }
 
     public void OnBound(string name, BindCommand command)
@@ -74,13 +71,16 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
             if (books.IsChanged && watch.View(name) is { } view)
             {
                 books.IsChanged = false;
-                Compare(name, books, view);
+                Compare(name, view);
             }
         }
     }
 
-    private void Compare(string name, Books books, InstanceView view)
+    /// <summary>What an instance says that it holds, and what it must hold.</summary>
+    public void Compare(string name, InstanceView view)
     {
+        var books = Of(name);
+        Confirm(books, view);
         var (least, most) = (0, 0);
         foreach (var (_, (epoch, at, stoodStill)) in books.Held)
         {
@@ -96,6 +96,14 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
             view.Load.ReservedRequests >= least && view.Load.ReservedRequests <= most,
             "S10 books are the sum of what is held",
             () => $"{name} in epoch {view.Epoch} says {view.Load.ReservedRequests}, and holds {(least == most ? $"{least}" : $"{least} to {most}")}: {string.Join(", ", books.Held.Keys)}");
+    }
+
+    private static void Confirm(Books books, InstanceView view)
+    {
+        if (view.Liveness is Liveness.Active or Liveness.LeaseLost)
+        {
+            books.Confirmed = view.Epoch;
+        }
     }
 
     private Books Of(string name)

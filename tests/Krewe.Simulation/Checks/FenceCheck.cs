@@ -9,9 +9,10 @@ internal sealed class FenceCheck(Findings findings)
 {
     private readonly Dictionary<(string Name, Epoch Epoch), IncarnationId> _owners = [];
     private readonly Dictionary<string, Epoch> _newest = [];
-    private readonly Dictionary<string, HashSet<IncarnationId>> _superseded = [];
+    // By number: a process is the same under whatever incarnation it comes.
+    private readonly Dictionary<string, HashSet<int>> _superseded = [];
 
-    public bool IsSuperseded(string name, IncarnationId incarnation) => _superseded.GetValueOrDefault(name)?.Contains(incarnation) == true;
+    public bool IsSuperseded(string name, IncarnationId incarnation) => _superseded.GetValueOrDefault(name)?.Contains(Ordinal(incarnation)) == true;
 
     /// <summary>A registration was answered with this epoch.</summary>
     public void OnRegistered(string name, Epoch epoch, IncarnationId incarnation) => Own(name, epoch, incarnation);
@@ -66,7 +67,7 @@ internal sealed class FenceCheck(Findings findings)
                     _superseded.Add(name, gone = []);
                 }
 
-                gone.Add(incarnation);
+                gone.Add(Ordinal(incarnation));
             }
         }
     }

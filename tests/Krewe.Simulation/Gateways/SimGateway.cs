@@ -1,3 +1,4 @@
+using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
@@ -19,6 +20,14 @@ internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck
         var step = await actor.StartAsync(Spec(call));
         while (step.Binding is not null && !silo.Gate.IsGone)
         {
+            if (bug == SeededBug.SelectThenBind && silo.Refused.Contains(call.Id))
+            {
+                call.Client.End(RequestOutcome.EngineError, null);
+                await actor.EndAsync(new RequestEnd(RequestOutcome.EngineError, AttemptCause.InternalError, LegKind.Whole, 0));
+                Over(call, RequestOutcome.EngineError);
+                return;
+            }
+
             var before = call.Client.Tokens;
             call.State = $"attempt {step.Attempt.Number} on {step.Binding.Prefill.Instance.Name} and {step.Binding.Decode.Instance.Name}";
             var serving = new AttemptServing(silo, engines, dispatches, call, step, bug);

@@ -86,11 +86,18 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
             await new TaskCompletionSource().Task;
         }
 
-        var reply = await actor.BindAsync(command);
+        var call = actor.BindAsync(command);
+        var isInOneTurn = call.IsCompleted;
+        var reply = await call;
         parts.Trace.Add("bind", _name, (long)command.Leg.Attempt.Request.Low, (long)reply.Outcome);
         if (reply.Outcome == BindOutcome.Bound)
         {
             silo.Watch.Books.OnBound(_name, command);
+            if (isInOneTurn && reply.View is { } view)
+            {
+                silo.Watch.Books.Compare(_name, view);
+            }
+
             silo.Watch.Binds.OnBound(_name, command, reply);
         }
 

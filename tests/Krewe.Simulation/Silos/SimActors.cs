@@ -27,7 +27,7 @@ internal sealed class SimActors(IActors host, SimSilo silo, SiloParts parts) : I
     {
         if (!_sending.TryGetValue(id, out var known))
         {
-            _sending.Add(id, known = BuggyInstances.Sending(new InstanceOverNetwork(Arriving(id), silo, parts), silo, parts));
+            _sending.Add(id, known = BuggyInstances.Sending(id, new InstanceOverNetwork(Arriving(id), silo, parts), silo, parts.Scenario.Bug));
         }
 
         return known;
@@ -38,7 +38,7 @@ internal sealed class SimActors(IActors host, SimSilo silo, SiloParts parts) : I
     {
         if (!_arriving.TryGetValue(id, out var known))
         {
-            _arriving.Add(id, known = new CheckedInstance(id, BuggyInstances.Arriving(id, host.Instance(id), silo, parts), silo, parts));
+            _arriving.Add(id, known = new CheckedInstance(id, BuggyInstances.Arriving(id, host.Instance(id), silo, parts.Scenario.Bug), silo, parts));
         }
 
         return known;

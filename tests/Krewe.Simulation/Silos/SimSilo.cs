@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Load;
 using Krewe.Core.Pools;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Local;
@@ -20,7 +21,7 @@ internal sealed class SimSilo : IDisposable
     private readonly KreweInstruments _instruments = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly LocalActorHost _host;
-    private readonly Task _loops;
+    private readonly Task[] _loops;
 
     public SimSilo(SiloParts parts, int number)
     {
@@ -39,9 +40,11 @@ internal sealed class SimSilo : IDisposable
         _host = new LocalActorHost(parts.Store, Services, parts.Loop, Log, host => actors = new SimActors(host, this, parts));
         Actors = actors!;
         Watch = new ViewWatch(this, parts);
-        _loops = Task.WhenAll(
+        _loops =
+        [
             new ReservationAsserter(Services.Reservations, Actors, Services.Silo, Services.Options, Clock).RunAsync(_stopping.Token),
-            new EvidenceReporter(Services, Actors).RunAsync(_stopping.Token));
+            new EvidenceReporter(Services, Actors).RunAsync(_stopping.Token),
+        ];
     }
 
     public static PoolName Pool { get; } = new("sim");
@@ -62,6 +65,12 @@ internal sealed class SimSilo : IDisposable
     /// <summary>How its actors, and what speaks for engines, reach instances.</summary>
     public SimActors Actors { get; }
 
+    /// <summary>Of a seeded bug: where the halves of attempts are.</summary>
+    public Dictionary<AttemptLeg, (InstanceId Instance, Epoch Epoch)> Halves { get; } = [];
+
+    /// <summary>Of a seeded bug: requests that were refused by what was chosen for them.</summary>
+    public HashSet<RequestId> Refused { get; } = [];
+
     public TimeSpan Idle { get; }
 
     public TimeSpan QueueMaxWait { get; }
@@ -72,7 +81,7 @@ internal sealed class SimSilo : IDisposable
     public TimeSpan StoodStill { get; private set; }
 
     /// <summary>Whether its loops run, that assert its reservations and tell what it sees of engines.</summary>
-    public bool IsLooping => !_loops.IsCompleted;
+    public bool IsLooping => !Array.Exists(_loops, loop => loop.IsCompleted);
 
     /// <summary>Requests that its actors hold.</summary>
     public int RequestCount => _host.RequestCount;
