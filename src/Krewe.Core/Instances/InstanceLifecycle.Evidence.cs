@@ -88,7 +88,8 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
-        turn.State = turn.State with { IsDeleted = true, AheadResult = null };
+        // What the probe ahead of the lease's end found stands: a delete must not give a silent one more time.
+        turn.State = turn.State with { IsDeleted = true };
         turn.StartProbe(turn.Options.DeleteProbe, ProbePurpose.Delete);
         return InstanceVerdict.Accepted;
     }

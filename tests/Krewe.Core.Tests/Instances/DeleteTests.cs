@@ -34,6 +34,22 @@ public sealed class DeleteTests
     }
 
     [Fact]
+    public void A_delete_gives_one_that_was_found_silent_no_more_time_than_its_lease()
+    {
+        var life = LifeDriver.Active();
+        life.Pass(1600);
+        life.Probe(ProbeResult.TimedOut);
+        life.Pass(1000);
+
+        life.Delete("a");
+        life.Pass(500);
+
+        Assert.Equal(Liveness.Suspect, life.State.Liveness);
+        life.Probe(ProbeResult.Ok);
+        Assert.Equal(Liveness.LeaseLost, life.State.Liveness);
+    }
+
+    [Fact]
     public void Heartbeats_do_not_undo_a_delete()
     {
         var life = LifeDriver.Active();
