@@ -259,6 +259,12 @@ public sealed partial class InstanceActor
         {
             // Another activation knows more: take its word; whoever is registered here only is asked to register again.
             var (epoch, incarnation) = (_state.Epoch, _state.Incarnation);
+            if (newer.Record.Epoch <= epoch && newer.Record.Registration?.Incarnation != incarnation)
+            {
+                // This epoch was given to another life here: books and bindings of the two must not be taken for each other's.
+                newer = newer with { Record = newer.Record with { Epoch = epoch.Next() } };
+            }
+
             Restore(newer);
             if (epoch != _state.Epoch || incarnation != _state.Incarnation)
             {

@@ -105,15 +105,12 @@ public sealed partial class InstanceActor
             return reply;
         }
 
-        if (!await IsDurableAsync())
-        {
-            return reply with { IsProvisional = true };
-        }
+        var isDurable = await IsDurableAsync();
 
         // The store may have known of somebody newer, whose record stands now: what was promised is to be asked for again.
         if (_state.Epoch == reply.Epoch && _state.Incarnation == registration.Incarnation)
         {
-            return reply;
+            return reply with { IsProvisional = !isDurable };
         }
 
         var again = Register(registration);
@@ -139,13 +136,7 @@ public sealed partial class InstanceActor
     public async ValueTask<InstanceVerdict> AdministerAsync(AdminCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
-        var verdict = Apply(command.Action switch
-        {
-            AdminAction.Cordon => new InstanceEvent.CordonReceived(),
-            AdminAction.Uncordon => new InstanceEvent.UncordonReceived(),
-            AdminAction.Drain => new InstanceEvent.DrainReceived(command.DrainWithin, HoldsNothing),
-            _ => throw new ArgumentOutOfRangeException(nameof(command), command.Action, null),
-        });
+        var verdict = Administer(command);
         await IsDurableAsync();
         return verdict;
     }
@@ -201,6 +192,14 @@ public sealed partial class InstanceActor
         NotifyPool();
         ScheduleWake();
     }
+
+    private InstanceVerdict Administer(AdminCommand command) => Apply(command.Action switch
+    {
+        AdminAction.Cordon => new InstanceEvent.CordonReceived(),
+        AdminAction.Uncordon => new InstanceEvent.UncordonReceived(),
+        AdminAction.Drain => new InstanceEvent.DrainReceived(command.DrainWithin, HoldsNothing),
+        _ => throw new ArgumentOutOfRangeException(nameof(command), command.Action, null),
+    });
 
     private RegisterReply Register(Registration registration)
     {

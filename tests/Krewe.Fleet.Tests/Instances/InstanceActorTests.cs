@@ -103,7 +103,32 @@ public sealed class InstanceActorTests
 
         var reply = await world.RunAsync(world.Instance("a").RegisterAsync(World.Registration("a", "two")));
 
-        Assert.Equal((InstanceVerdict.NameInUse, new Epoch(1)), (reply.Verdict, reply.Epoch));
+        // Epoch 1 was given to both: who keeps the name has one of its own.
+        Assert.Equal((InstanceVerdict.NameInUse, new Epoch(2)), (reply.Verdict, reply.Epoch));
+        Assert.Equal((new IncarnationId("one"), new Epoch(2)), (world.View("a")!.Registration.Incarnation, world.View("a")!.Epoch));
+    }
+
+    [Fact]
+    public async Task A_provisional_registration_that_met_a_newer_record_meanwhile_is_not_answered_as_if_it_stood()
+    {
+        var store = new FaultyStore();
+        using (var before = new World(store))
+        {
+            await before.ActivateAsync("a", "one");
+        }
+
+        store.FailsReads = true;
+        using var world = new World(store);
+        await world.RunAsync(world.Instance("a").NudgeAsync());
+        store.FailsReads = false;
+        var call = world.Instance("a").RegisterAsync(World.Registration("a", "two")).AsTask();
+        await world.UntilAsync(() => world.View("a")!.Registration.Incarnation == new IncarnationId("one"));
+
+        // What the conflict has to write is never written in time.
+        store.Hangs = true;
+        await world.AdvanceUntilAsync(() => call.IsCompleted);
+
+        Assert.Equal(InstanceVerdict.NameInUse, (await call).Verdict);
     }
 
     [Fact]
