@@ -137,7 +137,15 @@ public sealed partial class InstanceActor
     {
         ArgumentNullException.ThrowIfNull(command);
         var verdict = Administer(command);
+        var (generation, incarnation) = (_generation, _state.Incarnation);
         await IsDurableAsync();
+        if (verdict == InstanceVerdict.Accepted && _generation != generation && _state.Incarnation == incarnation)
+        {
+            // The store's record stands now, of an activation that was not asked: ask for it again.
+            Administer(command);
+            await IsDurableAsync();
+        }
+
         return verdict;
     }
 

@@ -132,6 +132,21 @@ public sealed class InstanceActorTests
     }
 
     [Fact]
+    public async Task What_an_operator_asked_for_outlives_a_conflict_with_another_activation()
+    {
+        var store = new FaultyStore();
+        using var world = new World(store);
+        await world.ActivateAsync("a");
+        using var other = new World(store, world.Time);
+        await other.RunAsync(other.Instance("a").NudgeAsync());
+        await other.UntilAsync(() => Stored(store) is { IsCompletedSuccessfully: true, Result.Generation: > 1 });
+
+        await world.RunAsync(world.Instance("a").AdministerAsync(new AdminCommand(AdminAction.Cordon)));
+
+        Assert.Equal(AdminState.Cordoned, world.View("a")!.Admin);
+    }
+
+    [Fact]
     public async Task Heartbeats_keep_it_active_for_as_long_as_they_come()
     {
         using var world = new World();
