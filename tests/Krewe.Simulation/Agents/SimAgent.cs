@@ -77,6 +77,9 @@ internal sealed class SimAgent
         Delete();
     }
 
+    /// <summary>Its engine does not go after all.</summary>
+    public void Stay() => _leavesUntil = TimeSpan.Zero;
+
     private void Delete() => Send(silo => _ = silo.Actors.Arriving(_id).DeleteAsync(Registration.Incarnation).AsTask());
 
     private void Register()

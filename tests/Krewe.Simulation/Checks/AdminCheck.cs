@@ -7,26 +7,29 @@ using Krewe.Simulation.Silos;
 namespace Krewe.Simulation.Checks;
 
 /// <summary>What operators asked for: it holds until they lift it, nobody else asks, and a drain ends in time (L5).</summary>
-internal sealed class AdminCheck(SimulationClock clock, Findings findings, SimSilo silo)
+/// <param name="clock">The world's.</param>
+/// <param name="findings">Where violations go.</param>
+/// <param name="silo">Whose actors are asked.</param>
+/// <param name="drainAsked">Shared by all silos: what one was asked to drain, the next one goes on draining.</param>
+internal sealed class AdminCheck(SimulationClock clock, Findings findings, SimSilo silo, HashSet<(string Name, Epoch Epoch)> drainAsked)
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(1);
 
     private readonly Dictionary<(string Name, Epoch Epoch), bool> _closed = [];
     private readonly Dictionary<(string Name, Epoch Epoch), AdminCommand> _asked = [];
-    private readonly HashSet<(string Name, Epoch Epoch)> _drainAsked = [];
 
     /// <summary>Whether an operator closed this life of the instance to new work.</summary>
     public bool IsClosed(string name, Epoch epoch) => _closed.GetValueOrDefault((name, epoch));
 
     /// <summary>Whether an operator ever asked to drain this life of the instance.</summary>
-    public bool WasDrainAsked(string name, Epoch epoch) => _drainAsked.Contains((name, epoch));
+    public bool WasDrainAsked(string name, Epoch epoch) => drainAsked.Contains((name, epoch));
 
     public void OnAsked(string name, Epoch epoch, AdminCommand command)
     {
         _asked[(name, epoch)] = command;
         if (command.Action == AdminAction.Drain)
         {
-            _drainAsked.Add((name, epoch));
+            drainAsked.Add((name, epoch));
         }
         else if (command.Action == AdminAction.Uncordon)
         {

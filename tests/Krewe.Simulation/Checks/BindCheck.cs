@@ -14,11 +14,29 @@ internal sealed class BindCheck(SimulationClock clock, Findings findings, Eviden
     // Far more than all requests of a scenario could need if they came at once.
     private const int MostAtOnce = 1_000;
 
+    // A delete's own probe has its time even where the lease ends meanwhile.
+    private static readonly TimeSpan DeleteProbe = LeaseOptions.Default.DeleteProbe.Longest;
+
+    // After we stood still, or were blind, every silence is given time to show itself anew.
+    private static readonly TimeSpan SecondLook = LeaseOptions.Default.AheadProbe.Longest + LeaseOptions.Default.ProbeGrace + LeaseOptions.Default.SuspectHold;
+
+    private readonly Dictionary<string, TimeSpan> _deletedAt = [];
+    private TimeSpan _frozenAt = -TimeSpan.FromHours(1);
     private TimeSpan _instant;
     private int _inInstant;
 
     /// <summary>Bindings so far.</summary>
     public int Count { get; private set; }
+
+    public void OnDeleted(string name) => _deletedAt[name] = clock.Elapsed;
+
+    public void OnSettled()
+    {
+        if (watch.Slot is { IsFrozen: true })
+        {
+            _frozenAt = clock.Elapsed;
+        }
+    }
 
     public void OnBound(string name, BindCommand command, BindReply reply)
     {
@@ -39,6 +57,17 @@ internal sealed class BindCheck(SimulationClock clock, Findings findings, Eviden
         findings.Require(view is null || view.Load.ReservedRequests <= view.Limit, "S11 no more than the limit", () => $"{name} holds {view!.Load.ReservedRequests} of {view.Limit}");
         var silence = evidence.LeastSilence(name);
         findings.Require(
-            silence <= LongestSilence + watch.StoodStill || watch.Slot is { IsFrozen: true }, "L3 nothing is bound to who is silent", () => $"{command.Leg} to {name}, last alive {silence.TotalSeconds:F2} s ago");
+            silence <= Longest(name) || watch.Slot is { IsFrozen: true } || clock.Elapsed - _frozenAt <= SecondLook, "L3 nothing is bound to who is silent", () => $"{command.Leg} to {name}, last alive {silence.TotalSeconds:F2} s ago");
+    }
+
+    private TimeSpan Longest(string name)
+    {
+        var longest = LongestSilence;
+        if (watch.StoodStill > TimeSpan.Zero)
+        {
+            longest += watch.StoodStill + SecondLook;
+        }
+
+        return _deletedAt.TryGetValue(name, out var at) && clock.Elapsed - at <= DeleteProbe ? longest + DeleteProbe : longest;
     }
 }

@@ -5,7 +5,8 @@ using Krewe.Core.Routing;
 namespace Krewe.Simulation.Checks;
 
 /// <summary>Epochs only rise and belong to one incarnation each; who was superseded never comes back (S2); books of load belong to who is current (S1, S3).</summary>
-internal sealed class FenceCheck(Findings findings)
+/// <remarks>An activation that the store did not answer begins anew, and what it promises is provisional: only lives that are stored are held to it.</remarks>
+internal sealed class FenceCheck(Findings findings, StoredCheck stored)
 {
     private readonly Dictionary<(string Name, Epoch Epoch), IncarnationId> _owners = [];
     private readonly Dictionary<string, Epoch> _newest = [];
@@ -51,6 +52,11 @@ internal sealed class FenceCheck(Findings findings)
         if (!_owners.TryAdd((name, epoch), incarnation))
         {
             var owner = _owners[(name, epoch)];
+            if (owner != incarnation && !stored.IsStored(name, epoch, owner))
+            {
+                _owners[(name, epoch)] = owner = incarnation;
+            }
+
             findings.Require(owner == incarnation, "S2 an epoch is one incarnation's", () => $"{name}: epoch {epoch} was {owner}'s and is {incarnation}'s");
         }
     }
@@ -60,7 +66,7 @@ internal sealed class FenceCheck(Findings findings)
     {
         foreach (var ((of, epoch), incarnation) in _owners)
         {
-            if (of == name && epoch < confirmed.Epoch && incarnation != confirmed.Registration.Incarnation)
+            if (of == name && epoch < confirmed.Epoch && incarnation != confirmed.Registration.Incarnation && stored.IsStored(name, epoch, incarnation))
             {
                 if (!_superseded.TryGetValue(name, out var gone))
                 {

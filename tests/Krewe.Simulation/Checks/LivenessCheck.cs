@@ -70,7 +70,7 @@ internal sealed class LivenessCheck(SimulationClock clock, Findings findings, Ev
         var cause = CauseOf(after.Id, "Suspect");
         if (cause.StartsWith("LeaseOver", StringComparison.Ordinal) || cause.StartsWith("Silence", StringComparison.Ordinal))
         {
-            var silence = evidence.Silence(name);
+            var silence = cause.StartsWith("LeaseOver", StringComparison.Ordinal) ? evidence.SinceRenewed(name) : evidence.Silence(name);
             findings.Require(
                 silence >= Lease.Ttl - Tolerance, "S20 who was heard is not suspected", () => $"{name} is Suspect ({cause}) though it was alive {silence.TotalSeconds:F2} s ago");
         }

@@ -22,6 +22,7 @@ internal sealed class RequestCheck(SimulationClock clock, Findings findings, Tra
     public void OnStarted(SimCall call, SimSilo silo)
     {
         Open++;
+        call.IsStarted = true;
         trace.Add("request", Number(call), call.Plan.OutputTokens);
         clock.After(call.Plan.Deadline + Grace, () => CheckEnded(call, silo));
     }
@@ -38,7 +39,7 @@ internal sealed class RequestCheck(SimulationClock clock, Findings findings, Tra
     /// <summary>Its silo is gone, and its connection with it.</summary>
     public void OnLost(SimCall call)
     {
-        Open--;
+        Open -= call.IsStarted ? 1 : 0;
         LastEnd = clock.Elapsed;
         Count("SiloLost");
         trace.Add("lost", Number(call));
@@ -57,7 +58,7 @@ internal sealed class RequestCheck(SimulationClock clock, Findings findings, Tra
             RequestOutcome.EngineError => call.FailedAttempts > 0,
             RequestOutcome.DeadlineExceeded => clock.Elapsed >= call.DeadlineAt,
             RequestOutcome.Overloaded => call.FailedAttempts > 0 || clock.Elapsed - call.StartedAt >= silo.QueueMaxWait,
-            RequestOutcome.NoInstance => silo.Watch.ServingSince is null || silo.Watch.ServingSince == clock.Elapsed,
+            RequestOutcome.NoInstance => !silo.Watch.Serves || silo.Watch.ServingSince is null || silo.Watch.ServingSince == clock.Elapsed,
             _ => false,
         };
         findings.Require(isJust, "a request fails only for a reason that there is", () => $"request {call.Plan.Number} ended {outcome} after {call.FailedAttempts} failed attempts");

@@ -11,6 +11,8 @@ namespace Krewe.Simulation.Faults;
 /// <summary>Lets the planned faults happen, and heals everything at the end.</summary>
 internal sealed class FaultInjector(World world)
 {
+    private static readonly TimeSpan[] SupervisorLooks = [TimeSpan.FromSeconds(1.5), TimeSpan.FromSeconds(3)];
+
     private readonly Dictionary<FaultKind, int> _done = [];
 
     private bool _isHealed;
@@ -52,6 +54,7 @@ internal sealed class FaultInjector(World world)
             {
                 agent.Engine.Continue();
                 agent.Engine.Slowness = 1;
+                agent.Stay();
             }
 
             // One process of each name goes on: the newest that nobody turned away.
@@ -66,6 +69,23 @@ internal sealed class FaultInjector(World world)
             }
 
             if (chosen is null)
+            {
+                world.StartEngine(instance);
+            }
+        }
+
+        foreach (var pause in SupervisorLooks)
+        {
+            world.Clock.After(pause, Supervise);
+        }
+    }
+
+    /// <summary>Who learned only now that it was superseded or drained has ended: its supervisor starts the engine anew.</summary>
+    private void Supervise()
+    {
+        foreach (var instance in world.Scenario.Instances)
+        {
+            if (!world.Agents.Exists(agent => agent.Engine.Name == instance.Name && !agent.IsGone && !agent.Engine.IsDead))
             {
                 world.StartEngine(instance);
             }

@@ -23,6 +23,9 @@ internal sealed class SimCall
 
     public CancellationTokenSource ClientGone { get; } = new();
 
+    /// <summary>A silo has taken it in.</summary>
+    public bool IsStarted { get; set; }
+
     public int FailedAttempts { get; set; }
 
     public bool IsOver { get; set; }

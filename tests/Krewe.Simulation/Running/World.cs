@@ -31,14 +31,15 @@ internal sealed class World : IDisposable
         Findings = new Findings(Clock);
         Loop = new SimulationLoop(Clock, Chance(1));
         Network = new SimNetwork(Clock, Chance(2), scenario);
-        Store = new SimStore(Clock, Chance(3), Findings, Trace);
+        var stored = new StoredCheck(Findings);
+        Store = new SimStore(Clock, Chance(3), stored, Trace);
         var evidence = new Evidence(Clock);
         Dispatches = new DispatchCheck(Clock, Findings, Trace);
         Engines = new EngineFleet(Clock, Chance(4), Network, scenario, evidence, Dispatches);
         Releases = new ReleaseCheck(Clock, Findings, scenario);
         Requests = new RequestCheck(Clock, Findings, Trace);
         _agentChance = Chance(5);
-        _parts = new SiloParts(scenario, Clock, Loop, Network, Store, Engines, Trace, Findings, evidence, Releases);
+        _parts = new SiloParts(scenario, Clock, Loop, Network, Store, Engines, Trace, Findings, evidence, Releases, stored);
         _pool = PoolDefinition.ForModel(SimSilo.Pool, SimSilo.Model) with
         {
             Policy = scenario.Policy,

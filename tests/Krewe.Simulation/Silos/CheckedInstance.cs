@@ -20,7 +20,7 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         parts.Trace.Add("registered", registration.Incarnation.Value, (long)reply.Verdict, reply.Epoch.Value);
         if (reply.Verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed)
         {
-            parts.Evidence.Seen(_name, parts.Clock.Elapsed - at);
+            parts.Evidence.Renewed(_name, parts.Clock.Elapsed - at);
             silo.Watch.Fence.OnRegistered(_name, reply.Epoch, registration.Incarnation);
         }
 
@@ -35,9 +35,13 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         var after = silo.Watch.View(id);
         var reply = await call;
         parts.Trace.Add("heartbeat", command.Incarnation.Value, command.Sequence, (long)reply.Verdict);
-        if (reply.Verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed)
+        if (reply.Verdict == InstanceVerdict.Renewed)
         {
-            parts.Evidence.Seen(_name, reply.Verdict == InstanceVerdict.Renewed ? command.EngineSeen : TimeSpan.Zero);
+            parts.Evidence.Renewed(_name, command.EngineSeen);
+        }
+        else if (reply.Verdict == InstanceVerdict.Accepted)
+        {
+            parts.Evidence.Seen(_name);
         }
 
         if (isInOneTurn)
@@ -56,6 +60,11 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         var after = silo.Watch.View(id);
         var verdict = await call;
         parts.Trace.Add("delete", incarnation.Value, (long)verdict);
+        if (verdict == InstanceVerdict.Accepted)
+        {
+            silo.Watch.Binds.OnDeleted(_name);
+        }
+
         if (isInOneTurn)
         {
             RequireFence("delete", incarnation, before, after, verdict);

@@ -1,3 +1,4 @@
+using Krewe.Core.Identity;
 using Krewe.Fleet.Ports;
 using Krewe.Simulation.Checks;
 using Krewe.Simulation.Network;
@@ -17,4 +18,9 @@ internal sealed record SiloParts(
     Trace Trace,
     Findings Findings,
     Evidence Evidence,
-    ReleaseCheck Releases);
+    ReleaseCheck Releases,
+    StoredCheck Stored)
+{
+    /// <summary>Lives of instances that an operator asked to drain.</summary>
+    public HashSet<(string Name, Epoch Epoch)> DrainAsked { get; } = [];
+}

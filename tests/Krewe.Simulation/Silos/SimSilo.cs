@@ -9,6 +9,7 @@ using Krewe.Fleet.Telemetry;
 using Krewe.Simulation.Bugs;
 using Krewe.Simulation.Plans;
 using Krewe.Simulation.Running;
+using Krewe.Simulation.Stores;
 
 namespace Krewe.Simulation.Silos;
 
@@ -21,6 +22,7 @@ internal sealed class SimSilo : IDisposable
     private readonly KreweInstruments _instruments = new();
     private readonly CancellationTokenSource _stopping = new();
     private readonly LocalActorHost _host;
+    private readonly Queue<Action> _held = new();
     private readonly Task[] _loops;
 
     public SimSilo(SiloParts parts, int number)
@@ -37,7 +39,7 @@ internal sealed class SimSilo : IDisposable
             CancelAside = source => parts.Loop.Post(static source => ((CancellationTokenSource)source!).Cancel(), source),
         };
         SimActors? actors = null;
-        _host = new LocalActorHost(parts.Store, Services, parts.Loop, Log, host => actors = new SimActors(host, this, parts));
+        _host = new LocalActorHost(new StoreOfSilo(parts.Store, this), Services, parts.Loop, Log, host => actors = new SimActors(host, this, parts));
         Actors = actors!;
         Watch = new ViewWatch(this, parts);
         _loops =
@@ -97,7 +99,7 @@ internal sealed class SimSilo : IDisposable
 
     public IRequestRef Request(RequestId id) => _host.Request(id);
 
-    /// <summary>Something reaches the process: now, when it goes on, or never.</summary>
+    /// <summary>Something reaches the process: now, when it goes on (in the order in which it came), or never.</summary>
     public void Deliver(Action what)
     {
         if (Gate.IsGone)
@@ -105,13 +107,17 @@ internal sealed class SimSilo : IDisposable
             return;
         }
 
-        if (Gate.StillFor(_clock) is var still && still > TimeSpan.Zero)
+        if (_held.Count == 0 && Gate.StillFor(_clock) <= TimeSpan.Zero)
         {
-            _clock.After(still, () => Deliver(what));
+            what();
             return;
         }
 
-        what();
+        _held.Enqueue(what);
+        if (_held.Count == 1)
+        {
+            _clock.After(Gate.StillFor(_clock), DeliverHeld);
+        }
     }
 
     public void After(TimeSpan delay, Action what) => _clock.After(delay, () => Deliver(what));
@@ -120,6 +126,23 @@ internal sealed class SimSilo : IDisposable
     {
         StoodStill += length;
         Gate.StandStill(_clock.Elapsed + length);
+    }
+
+    private void DeliverHeld()
+    {
+        // It may stand still longer than was planned when they came, or again by one of them.
+        while (_held.Count > 0 && !Gate.IsGone)
+        {
+            if (Gate.StillFor(_clock) is var still && still > TimeSpan.Zero)
+            {
+                _clock.After(still, DeliverHeld);
+                return;
+            }
+
+            var next = _held.Peek();
+            next();
+            _held.Dequeue();
+        }
     }
 
     public void Kill()

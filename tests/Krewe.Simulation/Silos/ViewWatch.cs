@@ -17,8 +17,8 @@ internal sealed class ViewWatch
     {
         _silo = silo;
         _parts = parts;
-        Fence = new FenceCheck(parts.Findings);
-        Admin = new AdminCheck(parts.Clock, parts.Findings, silo);
+        Fence = new FenceCheck(parts.Findings, parts.Stored);
+        Admin = new AdminCheck(parts.Clock, parts.Findings, silo, parts.DrainAsked);
         Liveness = new LivenessCheck(parts.Clock, parts.Findings, parts.Evidence, silo);
         Books = new BooksCheck(parts.Clock, parts.Findings, silo);
         Binds = new BindCheck(parts.Clock, parts.Findings, parts.Evidence, this);
@@ -36,6 +36,9 @@ internal sealed class ViewWatch
 
     /// <summary>Since when some instance could serve any request; null while none can.</summary>
     public TimeSpan? ServingSince { get; private set; }
+
+    /// <summary>Whether some instance could serve any request at this very moment.</summary>
+    public bool Serves => Slot is { } slot && Any(slot.View);
 
     /// <summary>Whether requests may be refused though all is well: the queue is next to none, or a breaker is open still.</summary>
     public bool IsShort => _parts.Scenario.QueueLimit < 4 || _parts.Scenario.QueueMaxWait < TimeSpan.FromSeconds(5) || Views.Any(view => view.Breaker != BreakerState.Closed);
@@ -73,6 +76,7 @@ internal sealed class ViewWatch
         }
 
         Liveness.OnSettled();
+        Binds.OnSettled();
         Books.OnSettled(this);
     }
 

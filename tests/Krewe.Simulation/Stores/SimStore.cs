@@ -6,8 +6,8 @@ using Krewe.Simulation.Running;
 
 namespace Krewe.Simulation.Stores;
 
-/// <summary>Durable rows with versions; slow, failing or stale when told. A write that fails may have happened. What is stored never goes back (S13).</summary>
-internal sealed class SimStore(SimulationClock clock, IRandomSource random, Findings findings, Trace trace) : IStateStore
+/// <summary>Durable rows with versions; slow, failing or stale when told. A write that fails may have happened.</summary>
+internal sealed class SimStore(SimulationClock clock, IRandomSource random, StoredCheck check, Trace trace) : IStateStore
 {
     private readonly Dictionary<(string Kind, string Key), List<object>> _rows = [];
 
@@ -55,10 +55,9 @@ internal sealed class SimStore(SimulationClock clock, IRandomSource random, Find
             return false;
         }
 
-        if (record is InstanceDocument next && versions.LastOrDefault() is InstanceDocument last)
+        if (record is InstanceDocument document)
         {
-            findings.Require(
-                next.Record.Epoch >= last.Record.Epoch, "S13 what is stored never goes back", () => $"{id.Key} was in epoch {last.Record.Epoch} and is written with {next.Record.Epoch}");
+            check.OnStored(id.Key, document);
         }
 
         versions.Add(record);
