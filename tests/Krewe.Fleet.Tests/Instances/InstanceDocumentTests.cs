@@ -31,6 +31,20 @@ public sealed class InstanceDocumentTests
         Assert.Same(ours, InstanceDocument.Newer(ours, stored with { Record = stored.Record with { Epoch = new Epoch(1) } }));
     }
 
+    [Fact]
+    public void A_drain_stands_whichever_activation_was_told_of_it()
+    {
+        var later = Document(2, 3);
+        var drained = Document(2, 2) with { Record = Document(2, 2).Record with { Admin = AdminState.Drained, Liveness = Liveness.Removed } };
+        var draining = Document(2, 2) with { Record = Document(2, 2).Record with { Admin = AdminState.Draining, DrainFor = TimeSpan.FromSeconds(5) } };
+        var cordoned = Document(2, 2) with { Record = Document(2, 2).Record with { Admin = AdminState.Cordoned } };
+
+        Assert.Same(drained, InstanceDocument.Newer(drained, later));
+        Assert.Equal((3, AdminState.Draining, TimeSpan.FromSeconds(5)), InstanceDocument.Newer(draining, later) is var newer ? (newer.Generation, newer.Record.Admin, newer.Record.DrainFor) : default);
+        Assert.Same(later, InstanceDocument.Newer(cordoned, later));
+        Assert.Equal(new Epoch(3), InstanceDocument.Newer(drained, Document(3, 1)).Record.Epoch);
+    }
+
     private static InstanceDocument Document(long epoch, long generation) =>
         new(generation, new InstanceRecord { Epoch = new Epoch(epoch), Liveness = Liveness.Active, Admin = AdminState.Open });
 }
