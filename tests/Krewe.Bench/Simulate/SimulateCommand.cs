@@ -6,28 +6,28 @@ using Krewe.Simulation;
 
 namespace Krewe.Bench.Simulate;
 
-/// <summary><c>tests/bench simulate</c>: many seeds of the simulation, one after the other; ends with the first that fails, explained.</summary>
+/// <summary><c>tests/bench simulate</c>: many seeds of the simulation; ends with the first that fails, explained. Or one seed, explained.</summary>
 internal static class SimulateCommand
 {
     public static Command Create()
     {
         var seeds = new Option<ulong>("--seeds") { Description = "How many seeds.", DefaultValueFactory = _ => 10_000 };
-        var from = new Option<ulong>("--from") { Description = "The first seed.", DefaultValueFactory = _ => 0 };
+        var from = new Option<ulong>("--from") { Description = "The first seed.", DefaultValueFactory = _ => 1 };
+        var one = new Option<ulong?>("--seed") { Description = "Runs this seed alone; where it fails, tells the smallest scenario that does, and what happened in it." };
+        var bug = new Option<string?>("--bug") { Description = "With --seed: with this bug put in on purpose, by its name in Krewe.Simulation/Bugs." };
         var goOn = new Option<bool>("--go-on") { Description = "Runs all seeds, and lists those that fail." };
-        var explain = new Option<bool>("--explain") { Description = "Tells how the first seed fails: the smallest scenario, and what happened in it." };
-        var lines = new Option<int>("--lines") { Description = "With --explain: lines of what happened.", DefaultValueFactory = _ => 60 };
+        var threads = new Option<int>("--threads") { Description = "Simulations at a time.", DefaultValueFactory = _ => Environment.ProcessorCount };
+        var lines = new Option<int>("--lines") { Description = "With --seed: lines of what happened.", DefaultValueFactory = _ => 60 };
         var json = new Option<FileInfo?>("--json") { Description = "Writes the result there, as one JSON object." };
-        var command = new Command("simulate", "Runs seeds of the deterministic simulation.") { seeds, from, goOn, explain, lines, json };
+        var command = new Command("simulate", "Runs seeds of the deterministic simulation.") { seeds, from, one, bug, goOn, threads, lines, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            var first = parsed.GetValue(from);
-            if (parsed.GetValue(explain))
+            if (parsed.GetValue(one) is { } seed)
             {
-                Console.WriteLine(Simulator.Explain(first, parsed.GetValue(lines)) ?? string.Create(CultureInfo.InvariantCulture, $"Seed {first} does not fail."));
-                return 0;
+                return Explain(seed, parsed.GetValue(bug), parsed.GetValue(lines));
             }
 
-            var result = Run(first, parsed.GetValue(seeds), parsed.GetValue(goOn), cancellationToken);
+            var result = Run(parsed.GetValue(from), parsed.GetValue(seeds), parsed.GetValue(threads), parsed.GetValue(goOn), cancellationToken);
             if (parsed.GetValue(json) is { } file)
             {
                 await File.WriteAllTextAsync(file.FullName, JsonSerializer.Serialize(result, JsonSerializerOptions.Web), cancellationToken);
@@ -38,45 +38,37 @@ internal static class SimulateCommand
         return command;
     }
 
-    private static SimulateResult Run(ulong first, ulong seeds, bool goesOn, CancellationToken cancellationToken)
+    private static int Explain(ulong seed, string? bug, int lines)
     {
-        var counts = new SortedDictionary<string, long>(StringComparer.Ordinal);
-        List<FailedSeed> failed = [];
-        var clock = Stopwatch.StartNew();
-        ulong done = 0, hash = 0;
-        var elapsed = TimeSpan.Zero;
-        for (; done < seeds && !cancellationToken.IsCancellationRequested; done++)
-        {
-            var report = Simulator.Run(first + done);
-            hash = (hash * 31) + report.TraceHash;
-            elapsed += report.Elapsed;
-            foreach (var (what, count) in report.Counts)
-            {
-                counts[what] = counts.GetValueOrDefault(what) + count;
-            }
+        var story = Simulator.Explain(seed, lines, bug);
+        Console.WriteLine(story ?? string.Create(CultureInfo.InvariantCulture, $"Seed {seed} does not fail: {Simulator.Run(seed)}"));
+        return story is null ? 0 : 1;
+    }
 
-            if (report.Violation is { } violation)
-            {
-                failed.Add(new FailedSeed(report.Seed, violation.Invariant));
-                Console.WriteLine($"Seed {report.Seed} breaks: {violation}");
-                if (!goesOn)
-                {
-                    Console.WriteLine(Simulator.Explain(report.Seed));
-                    done++;
-                    break;
-                }
-            }
+    private static SimulateResult Run(ulong first, ulong seeds, int threads, bool goesOn, CancellationToken cancellationToken)
+    {
+        var clock = Stopwatch.StartNew();
+        var report = SeedRange.Run(first, seeds, threads, !goesOn, cancellationToken);
+        var perSeed = clock.Elapsed.TotalMilliseconds / Math.Max(1, report.Done);
+        foreach (var (what, count) in report.Counts)
+        {
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-60} {count,12}"));
         }
 
-        var perSeed = clock.Elapsed.TotalMilliseconds / Math.Max(1, done);
-        foreach (var (what, count) in counts)
+        foreach (var failed in report.Failed)
         {
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{what,-30} {count,12}"));
+            Console.WriteLine($"Seed {failed.Seed} breaks: {failed.Violation}");
+        }
+
+        if (!goesOn && report.Failed.Count > 0)
+        {
+            Console.WriteLine(Simulator.Explain(report.Failed[0].Seed));
         }
 
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{done} seeds from {first}, {failed.Count} failed, {perSeed:F2} ms each, {elapsed.TotalHours:F1} h of virtual time, trace {hash:x16}"));
-        return new SimulateResult(first, done, failed, perSeed, $"{hash:x16}", counts);
+            $"{report.Done} seeds from {first}, {report.Failed.Count} failed, {perSeed:F2} ms each, {report.Elapsed.TotalHours:F1} h of virtual time, trace {report.TraceHash:x16}"));
+        return new SimulateResult(
+            first, report.Done, [.. report.Failed.Select(failed => new FailedSeed(failed.Seed, failed.Violation!.Invariant))], perSeed, $"{report.TraceHash:x16}", report.Counts);
     }
 }

@@ -161,7 +161,7 @@ internal sealed class SimAgent
         {
             IsGone = true;
         }
-        else if (reply.Verdict == InstanceVerdict.UnknownInstance || (reply is { Verdict: InstanceVerdict.Accepted, Liveness: Liveness.LeaseLost } && _clock.Elapsed >= _leavesUntil))
+        else if (reply.Verdict == InstanceVerdict.UnknownInstance || (reply is { Verdict: InstanceVerdict.Accepted, Liveness: Liveness.LeaseLost or Liveness.Suspect } && _clock.Elapsed >= _leavesUntil))
         {
             // Not known there, or deleted there, and alive here.
             Register();

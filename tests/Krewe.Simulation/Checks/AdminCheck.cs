@@ -22,7 +22,7 @@ internal sealed class AdminCheck(SimulationClock clock, Findings findings, SimSi
     public bool IsClosed(string name, Epoch epoch) => _closed.GetValueOrDefault((name, epoch));
 
     /// <summary>Whether an operator ever asked to drain this life of the instance.</summary>
-    public bool WasDrainAsked(string name, Epoch epoch) => drainAsked.Contains((name, epoch));
+    public bool WasDrainAsked(string name, Epoch epoch) => drainAsked.Contains((name, epoch)) || drainAsked.Contains((name, Epoch.None));
 
     public void OnAsked(string name, Epoch epoch, AdminCommand command)
     {
@@ -39,6 +39,12 @@ internal sealed class AdminCheck(SimulationClock clock, Findings findings, SimSi
 
     public void OnAccepted(string name, Epoch epoch, AdminCommand command)
     {
+        if (silo.HadTwin)
+        {
+            // The other activation may not have heard of it before it wrote its own record.
+            return;
+        }
+
         // The answer comes when it is durable; by then another life may have begun, or something else been asked.
         if (silo.Watch.View(name)?.Epoch != epoch || !ReferenceEquals(_asked.GetValueOrDefault((name, epoch)), command))
         {

@@ -53,11 +53,11 @@ internal sealed class BindCheck(SimulationClock clock, Findings findings, Eviden
             "S4 nothing is bound to what is not schedulable",
             () => $"{command.Leg} to {name} in epoch {command.Epoch}: {view}");
         findings.Require(
-            !watch.Admin.IsClosed(name, command.Epoch), "S4 nothing is bound to what an operator closed", () => $"{command.Leg} to {name} in epoch {command.Epoch}");
+            watch.HadTwin || !watch.Admin.IsClosed(name, command.Epoch), "S4 nothing is bound to what an operator closed", () => $"{command.Leg} to {name} in epoch {command.Epoch}");
         findings.Require(view is null || view.Load.ReservedRequests <= view.Limit, "S11 no more than the limit", () => $"{name} holds {view!.Load.ReservedRequests} of {view.Limit}");
         var silence = evidence.LeastSilence(name);
         findings.Require(
-            silence <= Longest(name) || watch.Slot is { IsFrozen: true } || clock.Elapsed - _frozenAt <= SecondLook, "L3 nothing is bound to who is silent", () => $"{command.Leg} to {name}, last alive {silence.TotalSeconds:F2} s ago");
+            silence == TimeSpan.MaxValue || silence <= Longest(name) || watch.HadTwin || watch.Slot is { IsFrozen: true } || clock.Elapsed - _frozenAt <= SecondLook, "L3 nothing is bound to who is silent", () => $"{command.Leg} to {name}, last alive {silence.TotalSeconds:F2} s ago");
     }
 
     private TimeSpan Longest(string name)

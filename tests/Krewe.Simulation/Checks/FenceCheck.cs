@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 
 namespace Krewe.Simulation.Checks;
@@ -18,6 +19,16 @@ internal sealed class FenceCheck(Findings findings, StoredCheck stored)
     /// <summary>A registration was answered with this epoch.</summary>
     public void OnRegistered(string name, Epoch epoch, IncarnationId incarnation) => Own(name, epoch, incarnation);
 
+    /// <summary>A request was bound: to the incarnation whose epoch it names (S4).</summary>
+    public void OnBinding(InstanceBinding half)
+    {
+        var name = half.Instance.Name.Value;
+        if (_owners.TryGetValue((name, half.Epoch), out var owner) && stored.IsStored(name, half.Epoch, owner))
+        {
+            findings.Require(owner == half.Incarnation, "S4 a binding names who it is to", () => $"{name}: epoch {half.Epoch} is {owner}'s and the binding says {half.Incarnation}");
+        }
+    }
+
     public void OnView(string name, InstanceView? before, InstanceView after)
     {
         var incarnation = after.Registration.Incarnation;
@@ -30,7 +41,7 @@ internal sealed class FenceCheck(Findings findings, StoredCheck stored)
             findings.Require(!IsSuperseded(name, incarnation), "S2 who was superseded never comes back", () => $"{name} is {incarnation} again, in epoch {after.Epoch}");
         }
 
-        if (after.Liveness is Liveness.Active or Liveness.LeaseLost)
+        if (after.Liveness is Liveness.Active or Liveness.LeaseLost && stored.IsStored(name, after.Epoch, incarnation))
         {
             Supersede(name, after);
         }

@@ -14,11 +14,7 @@ internal sealed class LivenessCheck(SimulationClock clock, Findings findings, Ev
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Dictionary<string, (Liveness State, TimeSpan Since, TimeSpan StoodStill)> _states = [];
-    private readonly Dictionary<Liveness, int> _entered = [];
     private TimeSpan _checkedAt;
-
-    /// <summary>How often each state was entered.</summary>
-    public IReadOnlyDictionary<Liveness, int> Entered => _entered;
 
     public void OnView(string name, InstanceView? before, InstanceView after)
     {
@@ -29,7 +25,6 @@ internal sealed class LivenessCheck(SimulationClock clock, Findings findings, Ev
 
         var since = _states.TryGetValue(name, out var known) ? known.Since : clock.Elapsed;
         _states[name] = (after.Liveness, clock.Elapsed, silo.StoodStill);
-        _entered[after.Liveness] = _entered.GetValueOrDefault(after.Liveness) + 1;
         if (after.Liveness == Liveness.Suspect && before?.Epoch == after.Epoch)
         {
             OnSuspect(name, after);
@@ -67,6 +62,12 @@ internal sealed class LivenessCheck(SimulationClock clock, Findings findings, Ev
 
     private void OnSuspect(string name, InstanceView after)
     {
+        if (silo.HadTwin)
+        {
+            // What it believes may be what the other activation stored.
+            return;
+        }
+
         var cause = CauseOf(after.Id, "Suspect");
         if (cause.StartsWith("LeaseOver", StringComparison.Ordinal) || cause.StartsWith("Silence", StringComparison.Ordinal))
         {

@@ -1,4 +1,5 @@
 using Krewe.Core.Requests;
+using Krewe.Simulation.Engines;
 using Krewe.Simulation.Gateways;
 using Krewe.Simulation.Running;
 using Krewe.Simulation.Silos;
@@ -55,6 +56,7 @@ internal sealed class RequestCheck(SimulationClock clock, Findings findings, Tra
         {
             RequestOutcome.Completed or RequestOutcome.QueueFull => true,
             RequestOutcome.ClientGone => call.Client.HasLeft,
+            RequestOutcome.EngineRejected => Dispatch.IsUnfitPrompt(call.Plan.PromptTokens),
             RequestOutcome.EngineError => call.FailedAttempts > 0,
             RequestOutcome.DeadlineExceeded => clock.Elapsed >= call.DeadlineAt,
             RequestOutcome.Overloaded => call.FailedAttempts > 0 || clock.Elapsed - call.StartedAt >= silo.QueueMaxWait,

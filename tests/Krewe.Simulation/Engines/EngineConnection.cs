@@ -28,6 +28,15 @@ internal sealed class EngineConnection(SimNetwork network, SimNode node, Dispatc
         network.OnConnection(node.CutFromUntil, Arrive);
     }
 
+    /// <summary>The gateway's own machine says something: nothing is under way.</summary>
+    public void Fail(EngineMessage message)
+    {
+        if (!IsClosed)
+        {
+            onMessage(message);
+        }
+    }
+
     /// <summary>The gateway's side has enough.</summary>
     public void Close()
     {

@@ -1,7 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Randomness;
-using Krewe.Fleet.Ports;
 using Krewe.Simulation.Checks;
 using Krewe.Simulation.Network;
 using Krewe.Simulation.Plans;
@@ -10,8 +9,11 @@ using Krewe.Simulation.Running;
 namespace Krewe.Simulation.Engines;
 
 /// <summary>All engine processes, by the address they listen at.</summary>
-internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, SimNetwork network, Scenario scenario, Evidence evidence, DispatchCheck dispatches) : IEngineProbe
+internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, SimNetwork network, Scenario scenario, DispatchCheck dispatches)
 {
+    // As the product's.
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
     private readonly Dictionary<Uri, EngineProcess> _listening = [];
     private readonly Dictionary<string, SimNode> _nodes = [];
     private readonly Dictionary<ulong, EngineProcess> _kv = [];
@@ -21,6 +23,8 @@ internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, S
     public bool DecodeRecomputes => scenario.DecodeRecomputes;
 
     public IReadOnlyList<EngineProcess> All => _all;
+
+    public static string NameAt(Uri url) => url.Host.Split('.')[0];
 
     public SimNode Node(string name)
     {
@@ -44,11 +48,22 @@ internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, S
     /// <summary>Whoever listens there; null where nobody does.</summary>
     public EngineProcess? At(Uri url) => _listening.TryGetValue(url, out var process) && !process.IsDead ? process : null;
 
+    /// <summary>The process of an incarnation; null where none has that name.</summary>
+    public EngineProcess? Find(IncarnationId incarnation) => _all.Find(process => process.Incarnation == incarnation.Value);
+
     /// <summary>A gateway calls an engine.</summary>
     public EngineConnection Call(string name, Uri url, Dispatch dispatch, Action<EngineMessage> onMessage)
     {
         var node = Node(name);
         var connection = new EngineConnection(network, node, dispatch, onMessage);
+        var cutUntil = node.CutToUntil > node.CutFromUntil ? node.CutToUntil : node.CutFromUntil;
+        if (cutUntil - clock.Elapsed > ConnectTimeout)
+        {
+            // No handshake in time: the engine never hears of it.
+            clock.After(ConnectTimeout, () => connection.Fail(new EngineMessage(EngineMessageKind.NoConnection, dispatch.Attempt, "")));
+            return connection;
+        }
+
         network.OnConnection(node.CutToUntil, () =>
         {
             if (connection.IsClosed)
@@ -80,11 +95,10 @@ internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, S
     public void OnBegun(EngineProcess process, Dispatch dispatch) => dispatches.OnBegun(process, dispatch);
 
     /// <summary>A health probe: it takes the network's time both ways, and is answered by a process that runs.</summary>
-    public Task<ProbeResult> ProbeAsync(PoolName pool, Uri url, TimeSpan timeout, CancellationToken cancellationToken)
+    public Task<ProbeResult> ProbeAsync(Uri url, TimeSpan timeout)
     {
         var answer = new TaskCompletionSource<ProbeResult>();
-        var node = Node(url.Host.Split('.')[0]);
-        var end = clock.Elapsed + timeout;
+        var node = Node(NameAt(url));
         clock.After(timeout, () => answer.TrySetResult(ProbeResult.TimedOut));
         network.OnConnection(node.CutToUntil, () =>
         {
@@ -95,15 +109,7 @@ internal sealed class EngineFleet(SimulationClock clock, IRandomSource random, S
             }
 
             var result = process is null ? ProbeResult.Refused : ProbeResult.Ok;
-            network.OnConnection(node.CutFromUntil, () =>
-            {
-                if (result == ProbeResult.Ok && clock.Elapsed <= end)
-                {
-                    evidence.Seen(node.Name);
-                }
-
-                answer.TrySetResult(result);
-            });
+            network.OnConnection(node.CutFromUntil, () => answer.TrySetResult(result));
         });
         return answer.Task;
     }

@@ -14,6 +14,15 @@ internal enum EngineMessageKind
     /// <summary>An error status instead of an answer: <see cref="EngineMessage.Index"/>.</summary>
     Status,
 
+    /// <summary>The KV cache could not be fetched from the prefill instance.</summary>
+    TransferFailed,
+
+    /// <summary>Something that is not the protocol.</summary>
+    Garbage,
+
+    /// <summary>No connection in time.</summary>
+    NoConnection,
+
     /// <summary>Nothing listens there.</summary>
     Refused,
 

@@ -24,6 +24,8 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
 
     public bool IsDead { get; private set; }
 
+    public TimeSpan DiedAt { get; private set; }
+
     public bool IsStopped { get; private set; }
 
     public bool IsRunning => !IsDead && !IsStopped;
@@ -37,11 +39,14 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
 
     public TimeSpan FailsUntil { get; set; }
 
+    public TimeSpan GarblesUntil { get; set; }
+
     /// <summary>Requests in it.</summary>
     public int Running => _serving.Count;
 
     public void Kill()
     {
+        DiedAt = IsDead ? DiedAt : clock.Elapsed;
         IsDead = true;
         foreach (var connection in _serving)
         {
@@ -96,6 +101,10 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
         {
             Refuse(connection, 500);
         }
+        else if (connection.Dispatch.IsUnfit)
+        {
+            Refuse(connection, 400);
+        }
         else if (connection.Dispatch.Kind == DispatchKind.Decode && connection.Dispatch.Handle != 0)
         {
             Later(Milliseconds(5, 20), connection, Transfer);
@@ -118,7 +127,8 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
         }
         else
         {
-            Refuse(connection, 500);
+            Say(connection, EngineMessageKind.TransferFailed, 0, 0);
+            _serving.Remove(connection);
         }
     }
 
@@ -143,6 +153,13 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
         {
             // Alive, and never a token: until somebody gives up on it.
             Later(TimeSpan.FromMilliseconds(200), connection, self => Generate(self, index));
+            return;
+        }
+
+        if (clock.Elapsed < GarblesUntil)
+        {
+            Say(connection, EngineMessageKind.Garbage, 0, 0);
+            _serving.Remove(connection);
             return;
         }
 

@@ -24,15 +24,16 @@ internal sealed class FaultInjector(World world)
     {
         world.Trace.Add("fault", $"{fault.Kind}", fault.Value, fault.For.Ticks);
         world.Trace.Note(() => fault.ToString());
-        var end = Min(fault.At + fault.For, Scenario.HealAt);
+        var end = Min(fault.At + fault.For, world.Scenario.HealAt);
         var took = fault.Kind switch
         {
             FaultKind.StoreSlow => Do(() => world.Store.SlowUntil = end),
             FaultKind.StoreFails => Do(() => world.Store.FailsUntil = end),
             FaultKind.StoreStale => Do(() => world.Store.StaleUntil = end),
-            FaultKind.WallClock => Do(() => world.Clock.WallSkew += TimeSpan.FromHours(fault.Value % 2 == 0 ? 1 : -1)),
+            FaultKind.WallClock => Do(() => world.Clock.WallSkew += !world.Scenario.WallClockJumps ? TimeSpan.Zero : TimeSpan.FromHours(fault.Value % 2 == 0 ? 1 : -1)),
             FaultKind.SiloStall => world.Silo is { } silo && Do(() => silo.StandStill(fault.For)),
-            FaultKind.SiloRestart => world.Silo is not null && RestartSilo(fault.For),
+            FaultKind.SiloRestart => world.Silo is not null && world.Twin is null && RestartSilo(fault.For),
+            FaultKind.SiloTwin => TwinSilo(end),
             _ => Inject(fault, end),
         };
         if (took)
@@ -46,6 +47,7 @@ internal sealed class FaultInjector(World world)
     {
         world.Trace.Add("heal", "");
         _isHealed = true;
+        world.EndTwin();
         foreach (var instance in world.Scenario.Instances)
         {
             var agents = world.Agents.Where(agent => agent.Engine.Name == instance.Name).ToList();
@@ -124,8 +126,10 @@ internal sealed class FaultInjector(World world)
             FaultKind.KillAgent => Do(() => KillAgent(agent, instance, end)),
             FaultKind.Delete => !agent.IsGone && Do(() => agent.Delete(fault.For)),
             FaultKind.ReplayRegistration or FaultKind.ReplayHeartbeat or FaultKind.ReplayDelete => Replay(fault),
+            FaultKind.Stillborn => Do(() => Impose(instance, end).Engine.Stop()),
+            FaultKind.Garbles => Do(() => engine.GarblesUntil = end),
             FaultKind.Impostor => Do(() => Impose(instance, end)),
-            FaultKind.Drain => Do(() => Administer(fault.Target, new AdminCommand(AdminAction.Drain, Min(fault.For, Scenario.HealAt - fault.At - TimeSpan.FromSeconds(2))))),
+            FaultKind.Drain => Do(() => Administer(fault.Target, new AdminCommand(AdminAction.Drain, Min(fault.For, world.Scenario.HealAt - fault.At - TimeSpan.FromSeconds(2))))),
             FaultKind.Cordon => Do(() => Cordon(fault.Target, end)),
             _ => throw new InvalidOperationException($"{fault.Kind} is not done."),
         };
@@ -174,7 +178,7 @@ internal sealed class FaultInjector(World world)
         });
     }
 
-    private void Impose(PlannedInstance instance, TimeSpan end)
+    private SimAgent Impose(PlannedInstance instance, TimeSpan end)
     {
         var impostor = world.StartEngine(instance);
         At(end, () =>
@@ -182,12 +186,24 @@ internal sealed class FaultInjector(World world)
             impostor.Kill();
             impostor.Engine.Kill();
         });
+        return impostor;
     }
 
     private void Cordon(string name, TimeSpan end)
     {
         Administer(name, new AdminCommand(AdminAction.Cordon));
         At(end, () => Administer(name, new AdminCommand(AdminAction.Uncordon)));
+    }
+
+    private bool TwinSilo(TimeSpan end)
+    {
+        var started = world.StartTwin();
+        if (started)
+        {
+            At(end, world.EndTwin);
+        }
+
+        return started;
     }
 
     private bool RestartSilo(TimeSpan after)

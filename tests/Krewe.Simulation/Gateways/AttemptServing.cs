@@ -163,7 +163,7 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
             return false;
         }
 
-        dispatches.OnSent(step.Attempt, on.Incarnation.Value, call.DeadlineAt);
+        dispatches.OnSent(step.Attempt, on, engines.Find(on.Incarnation), call.DeadlineAt);
         var from = call.Plan.Stream ? call.Client.Tokens : 0;
         _connection = engines.Call(
             on.Instance.Name.Value,
@@ -179,6 +179,9 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
     {
         EngineMessageKind.Refused => AttemptCause.ConnectionRefused,
         EngineMessageKind.Reset => answered ? AttemptCause.StreamBroken : AttemptCause.ConnectionReset,
+        EngineMessageKind.NoConnection => AttemptCause.ConnectTimeout,
+        EngineMessageKind.TransferFailed => AttemptCause.TransferFailed,
+        EngineMessageKind.Status when message.Index == 400 => AttemptCause.EngineRejected,
         EngineMessageKind.Status when message.Index == 503 => AttemptCause.EngineOverloaded,
         EngineMessageKind.Status => AttemptCause.EngineError,
         _ => AttemptCause.MalformedStream,

@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Simulation.Plans;
+using Krewe.Simulation.Silos;
 
 namespace Krewe.Simulation.Gateways;
 
@@ -7,6 +8,9 @@ namespace Krewe.Simulation.Gateways;
 internal sealed class SimCall
 {
     public required PlannedRequest Plan { get; init; }
+
+    /// <summary>Whose socket it came in by.</summary>
+    public required SimSilo Silo { get; init; }
 
     public required RequestId Id { get; init; }
 
@@ -25,6 +29,12 @@ internal sealed class SimCall
 
     /// <summary>A silo has taken it in.</summary>
     public bool IsStarted { get; set; }
+
+    /// <summary>Attempts that ended by an engine's error.</summary>
+    public int Errors { get; set; }
+
+    /// <summary>Failovers without a token between, of attempts that an engine may have run.</summary>
+    public int FailoversInARow { get; set; }
 
     public int FailedAttempts { get; set; }
 

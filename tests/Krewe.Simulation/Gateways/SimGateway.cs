@@ -6,12 +6,13 @@ using Krewe.Fleet.Requests;
 using Krewe.Simulation.Bugs;
 using Krewe.Simulation.Checks;
 using Krewe.Simulation.Engines;
+using Krewe.Simulation.Running;
 using Krewe.Simulation.Silos;
 
 namespace Krewe.Simulation.Gateways;
 
 /// <summary>Serves requests as the product's client port does: start, serve each attempt on its binding, report, end.</summary>
-internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck requests, DispatchCheck dispatches, ReleaseCheck releases, SeededBug bug)
+internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck requests, DispatchCheck dispatches, ReleaseCheck releases, Tally seen, SeededBug bug)
 {
     public async Task ServeAsync(SimCall call)
     {
@@ -29,6 +30,9 @@ internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck
             }
 
             var before = call.Client.Tokens;
+            silo.Watch.Retries.OnAttempt(call);
+            silo.Watch.Fence.OnBinding(step.Binding.Prefill);
+            silo.Watch.Fence.OnBinding(step.Binding.Decode);
             call.State = $"attempt {step.Attempt.Number} on {step.Binding.Prefill.Instance.Name} and {step.Binding.Decode.Instance.Name}";
             var serving = new AttemptServing(silo, engines, dispatches, call, step, bug);
             var result = await serving.RunAsync();
@@ -37,7 +41,9 @@ internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck
                 return;
             }
 
+            seen.Add($"attempt {result.Cause}");
             var sent = call.Client.Tokens - before;
+            RetryCheck.OnAttemptEnded(call, result.Cause, sent);
             if (result.Cause == AttemptCause.Completed)
             {
                 call.Client.End(RequestOutcome.Completed, call.Client.Tokens);

@@ -48,6 +48,12 @@ internal enum FaultKind
     /// <summary>A second process claims the name while the first one lives, for the fault's time.</summary>
     Impostor,
 
+    /// <summary>A second process claims the name, and stands still before anybody hears of it: nobody can confirm it.</summary>
+    Stillborn,
+
+    /// <summary>What the engine streams is not the protocol.</summary>
+    Garbles,
+
     /// <summary>An operator drains the instance; the fault's time is the drain's deadline.</summary>
     Drain,
 
@@ -71,4 +77,7 @@ internal enum FaultKind
 
     /// <summary>The silo's process ends, and another one starts on the same store after the fault's time.</summary>
     SiloRestart,
+
+    /// <summary>A second silo starts beside the first, which is told nothing: every actor has two activations, until the first is ended after the fault's time.</summary>
+    SiloTwin,
 }

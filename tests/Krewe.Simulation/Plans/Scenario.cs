@@ -8,7 +8,7 @@ namespace Krewe.Simulation.Plans;
 internal sealed record Scenario
 {
     /// <summary>When every fault is over and what is down comes back.</summary>
-    public static TimeSpan HealAt { get; } = TimeSpan.FromSeconds(20);
+    public required TimeSpan HealAt { get; init; }
 
     public required ulong Seed { get; init; }
 
@@ -38,11 +38,14 @@ internal sealed record Scenario
     /// <summary>The bug that is put in on purpose; none in a run that looks for real ones.</summary>
     public SeededBug Bug { get; init; }
 
+    /// <summary>Whether the wall clock jumps where the plan says so. Nothing else may differ by it.</summary>
+    public bool WallClockJumps { get; init; } = true;
+
     /// <summary>For people: enough to see what was going on.</summary>
     public string Describe()
     {
         var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"Instances: {string.Join(", ", Instances)}\n");
+        text.Append(CultureInfo.InvariantCulture, $"Instances: {string.Join(", ", Instances)}; all heals at {HealAt.TotalSeconds:F0} s\n");
         text.Append(CultureInfo.InvariantCulture, $"Actor links {Links}, agents' loss {AgentLoss:P0}, queue {QueueLimit} for {QueueMaxWait.TotalSeconds:F1} s, idle {Idle.TotalSeconds:F1} s, policy {Policy}, decode {(DecodeRecomputes ? "recomputes" : "fails")} without KV\n");
         foreach (var line in Faults.Select(fault => (fault.At, Text: fault.ToString())).Concat(Requests.Select(request => (request.At, Text: request.ToString()))).OrderBy(line => line.At))
         {

@@ -7,10 +7,19 @@ namespace Krewe.Simulation.Plans;
 /// <summary>Makes a scenario from a seed.</summary>
 internal static class ScenarioGenerator
 {
+    private const int LongOneIn = 50;
+    private const int BusyOneIn = 8;
+
     private static readonly TimeSpan FirstRequest = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan LastRequest = TimeSpan.FromSeconds(16);
     private static readonly TimeSpan Spacing = TimeSpan.FromSeconds(1.5);
-    private static readonly TimeSpan LastRequestsAt = Scenario.HealAt + TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan HealAt = TimeSpan.FromSeconds(20);
+
+    // Longer than the longest time that the rules know (five minutes without a lease), so that it is met as well.
+    private static readonly TimeSpan LateHealAt = TimeSpan.FromSeconds(330);
+
+    // All but what comes when all is healed: the faults and requests of a plan lie before.
+    private static readonly TimeSpan Calm = TimeSpan.FromSeconds(4);
+    private static readonly TimeSpan LastRequestsAfter = TimeSpan.FromSeconds(8);
 
     private static readonly (FaultKind Kind, int Weight)[] Kinds =
     [
@@ -37,15 +46,21 @@ internal static class ScenarioGenerator
         (FaultKind.WallClock, 2),
         (FaultKind.SiloStall, 1),
         (FaultKind.SiloRestart, 1),
+        (FaultKind.SiloTwin, 1),
+        (FaultKind.Stillborn, 2),
+        (FaultKind.Garbles, 2),
     ];
 
     public static Scenario Generate(ulong seed)
     {
         var random = Seeds.Random(seed, 0);
         var instances = Instances(random);
+        var healAt = random.Next(LongOneIn) == 0 ? LateHealAt : HealAt;
+        var isBusy = random.Next(BusyOneIn) == 0;
         return new Scenario
         {
             Seed = seed,
+            HealAt = healAt,
             Instances = instances,
             Links = (ActorLinks)random.Next(3),
             AgentLoss = random.Next(2) == 0 ? 0 : 0.05,
@@ -54,8 +69,8 @@ internal static class ScenarioGenerator
             Idle = Between(random, 1, 4),
             Policy = RoutingPolicies.All[random.Next(RoutingPolicies.All.Count)].Name,
             DecodeRecomputes = random.Next(2) == 0,
-            Requests = Requests(random),
-            Faults = Faults(random, instances),
+            Requests = Requests(random, healAt, isBusy),
+            Faults = Faults(random, instances, healAt, isBusy),
         };
     }
 
@@ -82,15 +97,15 @@ internal static class ScenarioGenerator
         }
     }
 
-    private static List<PlannedRequest> Requests(SeededRandom random)
+    private static List<PlannedRequest> Requests(SeededRandom random, TimeSpan healAt, bool isBusy)
     {
         List<PlannedRequest> requests = [];
-        var count = 6 + random.Next(24);
+        var count = isBusy ? 60 + random.Next(120) : 6 + random.Next(24);
         var at = FirstRequest;
         for (var number = 1; number <= count; number++)
         {
             // Some come in bursts, so that limits and queues are met.
-            at = random.Next(3) == 0 ? at : Between(random, FirstRequest.TotalSeconds, LastRequest.TotalSeconds);
+            at = random.Next(3) == 0 ? at : Between(random, FirstRequest.TotalSeconds, (healAt - Calm).TotalSeconds);
             var deadline = random.Next(4) == 0 ? Between(random, 0.05, 3) : Between(random, 3, 20);
             TimeSpan? leaves = random.Next(8) == 0 ? Between(random, 0, 3) : null;
             requests.Add(new PlannedRequest(
@@ -100,32 +115,43 @@ internal static class ScenarioGenerator
         for (var last = 0; last < 3; last++)
         {
             requests.Add(new PlannedRequest(
-                count + last + 1, LastRequestsAt + (last * Spacing) + Between(random, 0, 0.3), 10, 1 + random.Next(8), random.Next(2) == 0, Splittable: true, TimeSpan.FromSeconds(30), LeavesAfter: null, IsLast: true));
+                count + last + 1, healAt + LastRequestsAfter + (last * Spacing) + Between(random, 0, 0.3), 10, 1 + random.Next(8), random.Next(2) == 0, Splittable: true, TimeSpan.FromSeconds(30), LeavesAfter: null, IsLast: true));
         }
 
         return [.. requests.OrderBy(request => request.At)];
     }
 
-    private static List<PlannedFault> Faults(SeededRandom random, List<PlannedInstance> instances)
+    private static List<PlannedFault> Faults(SeededRandom random, List<PlannedInstance> instances, TimeSpan healAt, bool isBusy)
     {
         List<PlannedFault> faults = [];
-        var count = random.Next(random.Next(3) == 0 ? 14 : 6);
+        var count = random.Next(isBusy ? 25 : random.Next(3) == 0 ? 14 : 6);
+        var isLong = healAt == LateHealAt;
         var total = Kinds.Sum(kind => kind.Weight);
         for (var i = 0; i < count; i++)
         {
             var draw = random.Next(total);
             var kind = Kinds.First(candidate => (draw -= candidate.Weight) < 0).Kind;
-            var at = Between(random, 0.5, LastRequest.TotalSeconds);
-            var target = kind is FaultKind.StoreSlow or FaultKind.StoreFails or FaultKind.StoreStale or FaultKind.WallClock or FaultKind.SiloStall or FaultKind.SiloRestart
+            var at = Between(random, 0.5, isLong ? HealAt.TotalSeconds : (healAt - Calm).TotalSeconds);
+            var target = kind is FaultKind.StoreSlow or FaultKind.StoreFails or FaultKind.StoreStale or FaultKind.WallClock or FaultKind.SiloStall or FaultKind.SiloRestart or FaultKind.SiloTwin
                 ? ""
                 : instances[random.Next(instances.Count)].Name;
             var length = kind switch
             {
                 FaultKind.SiloStall => Between(random, 0.1, 2.5),
                 FaultKind.SiloRestart => Between(random, 0.1, 2),
+                FaultKind.SiloTwin => Between(random, 0.5, 8),
+                FaultKind.KillAgent or FaultKind.CutHeartbeats or FaultKind.Stillborn or FaultKind.Stop when isLong => Between(random, 60, 330),
+                FaultKind.CutFromEngine or FaultKind.CutToEngine when isLong => Between(random, 10, 40),
                 _ => random.Next(2) == 0 ? Between(random, 0.05, 1.5) : Between(random, 1.5, 12),
             };
             faults.Add(new PlannedFault(kind, at, target, length, random.Next(1000)));
+        }
+
+        if (isLong)
+        {
+            // An agent that is out for so long that its instance may not be kept on probes any more.
+            faults.Add(new PlannedFault(
+                random.Next(2) == 0 ? FaultKind.KillAgent : FaultKind.CutHeartbeats, Between(random, 0.5, 10), instances[random.Next(instances.Count)].Name, LateHealAt, random.Next(1000)));
         }
 
         return [.. faults.OrderBy(fault => fault.At)];

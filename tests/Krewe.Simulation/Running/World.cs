@@ -17,6 +17,7 @@ internal sealed class World : IDisposable
 {
     private readonly SiloParts _parts;
     private readonly SeededRandom _agentChance;
+    private readonly SeededRandom _twinChance;
     private readonly PoolDefinition _pool;
     // Kept, so that no finalizer runs what they left behind.
     private readonly List<SimSilo> _gone = [];
@@ -31,15 +32,15 @@ internal sealed class World : IDisposable
         Findings = new Findings(Clock);
         Loop = new SimulationLoop(Clock, Chance(1));
         Network = new SimNetwork(Clock, Chance(2), scenario);
-        var stored = new StoredCheck(Findings);
-        Store = new SimStore(Clock, Chance(3), stored, Trace);
-        var evidence = new Evidence(Clock);
+        Stored = new StoredCheck(Findings);
+        Store = new SimStore(Clock, Chance(3), Stored, Trace);
         Dispatches = new DispatchCheck(Clock, Findings, Trace);
-        Engines = new EngineFleet(Clock, Chance(4), Network, scenario, evidence, Dispatches);
+        Engines = new EngineFleet(Clock, Chance(4), Network, scenario, Dispatches);
         Releases = new ReleaseCheck(Clock, Findings, scenario);
         Requests = new RequestCheck(Clock, Findings, Trace);
         _agentChance = Chance(5);
-        _parts = new SiloParts(scenario, Clock, Loop, Network, Store, Engines, Trace, Findings, evidence, Releases, stored);
+        _twinChance = Chance(6);
+        _parts = new SiloParts(scenario, Clock, Loop, Network, Store, Engines, Trace, Findings, Releases, Stored, Seen);
         _pool = PoolDefinition.ForModel(SimSilo.Pool, SimSilo.Model) with
         {
             Policy = scenario.Policy,
@@ -63,6 +64,8 @@ internal sealed class World : IDisposable
 
     public SimStore Store { get; }
 
+    public StoredCheck Stored { get; }
+
     public EngineFleet Engines { get; }
 
     public DispatchCheck Dispatches { get; }
@@ -73,6 +76,12 @@ internal sealed class World : IDisposable
 
     /// <summary>Null while it is down.</summary>
     public SimSilo? Silo { get; private set; }
+
+    /// <summary>An older silo that runs on beside it; null mostly.</summary>
+    public SimSilo? Twin { get; private set; }
+
+    /// <summary>What was seen over the run, and how often: so that a test can tell that nothing was left out.</summary>
+    public Tally Seen { get; } = new();
 
     /// <summary>All agents that ever were.</summary>
     public List<SimAgent> Agents { get; } = [];
@@ -93,18 +102,46 @@ internal sealed class World : IDisposable
         Trace.Add("silo ends", Silo?.Services.Silo.Value ?? "");
         if (Silo is { } silo)
         {
-            silo.Kill();
-            _gone.Add(silo);
             Silo = null;
+            End(silo);
         }
+    }
 
-        foreach (var call in Calls.Where(call => !call.IsOver))
+    /// <summary>Another silo starts on the same store, as after a false verdict that the first one is dead.</summary>
+    public bool StartTwin()
+    {
+        if (Twin is not null || Silo is not { IsReady: true } first)
         {
-            call.IsOver = true;
-            Requests.OnLost(call);
+            return false;
         }
 
-        Calls.Clear();
+        Twin = first;
+        StartSilo();
+        first.HadTwin = Silo!.HadTwin = true;
+        return true;
+    }
+
+    public void EndTwin()
+    {
+        if (Twin is { } twin)
+        {
+            Trace.Add("twin ends", twin.Services.Silo.Value);
+            Twin = null;
+            End(twin);
+        }
+    }
+
+    /// <summary>Adds what the silos that run have in their journals.</summary>
+    public void Harvest()
+    {
+        Seen.AddJournal(Silo);
+        Seen.AddJournal(Twin);
+    }
+
+    public void OnSettled()
+    {
+        Silo?.Watch.OnSettled();
+        Twin?.Watch.OnSettled();
     }
 
     /// <summary>A process with its agent starts under a name.</summary>
@@ -116,7 +153,7 @@ internal sealed class World : IDisposable
 
     public SimAgent StartAgent(EngineProcess process, int limit)
     {
-        var agent = new SimAgent(Clock, _agentChance, Network, Engines.Node(process.Name), () => Silo, process, limit);
+        var agent = new SimAgent(Clock, _agentChance, Network, Engines.Node(process.Name), Reach, process, limit);
         Agents.Add(agent);
         Trace.Add("agent starts", process.Incarnation);
         return agent;
@@ -124,7 +161,7 @@ internal sealed class World : IDisposable
 
     public void Call(PlannedRequest plan)
     {
-        if (Silo is not { IsReady: true } silo)
+        if (Reach() is not { IsReady: true } silo)
         {
             return;
         }
@@ -133,6 +170,7 @@ internal sealed class World : IDisposable
         var call = new SimCall
         {
             Plan = plan,
+            Silo = silo,
             Id = new RequestId(Scenario.Seed, (ulong)plan.Number),
             Seed = seed,
             Client = new SimClient(plan, seed, Findings),
@@ -144,10 +182,31 @@ internal sealed class World : IDisposable
             Clock.After(leaves, () => Leave(call, silo));
         }
 
-        silo.Deliver(() => _ = new SimGateway(silo, Engines, Requests, Dispatches, Releases, Scenario.Bug).ServeAsync(call));
+        silo.Deliver(() => _ = new SimGateway(silo, Engines, Requests, Dispatches, Releases, Seen, Scenario.Bug).ServeAsync(call));
     }
 
-    public void Dispose() => Silo?.Dispose();
+    public void Dispose()
+    {
+        Silo?.Dispose();
+        Twin?.Dispose();
+    }
+
+    private void End(SimSilo silo)
+    {
+        Seen.AddJournal(silo);
+        silo.Kill();
+        _gone.Add(silo);
+        foreach (var call in Calls.Where(call => call.Silo == silo && !call.IsOver))
+        {
+            call.IsOver = true;
+            Requests.OnLost(call);
+        }
+
+        Calls.RemoveAll(call => call.Silo == silo);
+    }
+
+    // Who calls while there are two finds either.
+    private SimSilo? Reach() => Twin is { } twin && (_twinChance.Next(3) == 0 || Silo is not { IsReady: true }) ? twin : Silo;
 
     private void Leave(SimCall call, SimSilo silo)
     {

@@ -15,12 +15,13 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         parts.Trace.Add("register", registration.Incarnation.Value);
         // Its answer comes when it is durable; that it was heard counts from now.
         var at = parts.Clock.Elapsed;
-        parts.Evidence.MayBeSeen(_name);
+        silo.Evidence.MayBeSeen(_name);
         var reply = await actor.RegisterAsync(registration);
+        parts.Seen.Add($"registration {reply.Verdict}");
         parts.Trace.Add("registered", registration.Incarnation.Value, (long)reply.Verdict, reply.Epoch.Value);
         if (reply.Verdict is InstanceVerdict.Accepted or InstanceVerdict.Renewed)
         {
-            parts.Evidence.Renewed(_name, parts.Clock.Elapsed - at);
+            silo.Evidence.Renewed(_name, parts.Clock.Elapsed - at);
             silo.Watch.Fence.OnRegistered(_name, reply.Epoch, registration.Incarnation);
         }
 
@@ -37,11 +38,12 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         parts.Trace.Add("heartbeat", command.Incarnation.Value, command.Sequence, (long)reply.Verdict);
         if (reply.Verdict == InstanceVerdict.Renewed)
         {
-            parts.Evidence.Renewed(_name, command.EngineSeen);
+            silo.Evidence.Renewed(_name, command.EngineSeen);
+            silo.Watch.Deaths.OnRenewed(_name, reply.Epoch);
         }
         else if (reply.Verdict == InstanceVerdict.Accepted)
         {
-            parts.Evidence.Seen(_name);
+            silo.Evidence.Seen(_name);
         }
 
         if (isInOneTurn)
@@ -99,6 +101,7 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
         var isInOneTurn = call.IsCompleted;
         var reply = await call;
         parts.Trace.Add("bind", _name, (long)command.Leg.Attempt.Request.Low, (long)reply.Outcome);
+        parts.Seen.Add($"bind {reply.Outcome}");
         if (reply.Outcome == BindOutcome.Bound)
         {
             silo.Watch.Books.OnBound(_name, command);
@@ -108,6 +111,7 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
             }
 
             silo.Watch.Binds.OnBound(_name, command, reply);
+            silo.Watch.Deaths.OnBound(_name, command, reply);
         }
 
         return reply;
@@ -117,6 +121,11 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
     {
         parts.Trace.Add("release", _name, (long)command.Leg.Attempt.Request.Low, (long)command.Leg.Kind);
         silo.Watch.Books.OnReleased(_name, command);
+        if (command.ConnectionFailed)
+        {
+            silo.Watch.Deaths.OnConnectionFailed(_name, command.Epoch);
+        }
+
         return actor.ReleaseAsync(command);
     }
 
@@ -130,7 +139,7 @@ internal sealed class CheckedInstance(InstanceId id, IInstanceRef actor, SimSilo
     {
         if (observation.Kind == ObservationKind.TokensSeen)
         {
-            parts.Evidence.Seen(_name);
+            silo.Evidence.Seen(_name);
         }
 
         return actor.ObserveAsync(observation);

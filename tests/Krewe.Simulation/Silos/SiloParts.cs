@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Fleet.Ports;
 using Krewe.Simulation.Checks;
+using Krewe.Simulation.Engines;
 using Krewe.Simulation.Network;
 using Krewe.Simulation.Plans;
 using Krewe.Simulation.Running;
@@ -14,12 +15,12 @@ internal sealed record SiloParts(
     SimulationLoop Loop,
     SimNetwork Network,
     IStateStore Store,
-    IEngineProbe Probe,
+    EngineFleet Engines,
     Trace Trace,
     Findings Findings,
-    Evidence Evidence,
     ReleaseCheck Releases,
-    StoredCheck Stored)
+    StoredCheck Stored,
+    Tally Seen)
 {
     /// <summary>Lives of instances that an operator asked to drain.</summary>
     public HashSet<(string Name, Epoch Epoch)> DrainAsked { get; } = [];

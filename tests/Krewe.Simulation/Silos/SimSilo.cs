@@ -7,6 +7,7 @@ using Krewe.Fleet.Requests;
 using Krewe.Fleet.Reservations;
 using Krewe.Fleet.Telemetry;
 using Krewe.Simulation.Bugs;
+using Krewe.Simulation.Checks;
 using Krewe.Simulation.Plans;
 using Krewe.Simulation.Running;
 using Krewe.Simulation.Stores;
@@ -28,13 +29,14 @@ internal sealed class SimSilo : IDisposable
     public SimSilo(SiloParts parts, int number)
     {
         _clock = parts.Clock;
+        Evidence = new Evidence(_clock);
         var scenario = parts.Scenario;
         Idle = scenario.Idle;
         QueueMaxWait = scenario.QueueMaxWait;
         Clock = new SiloClock(_clock, Gate, scenario.Bug == SeededBug.WallClock);
         Log = new SimLog(parts.Findings);
         Services = new FleetServices(
-            new SiloId($"silo{number}"), Clock, Seeds.Random(scenario.Seed, 100 + (ulong)number), parts.Probe, new FleetOptions(), _instruments)
+            new SiloId($"silo{number}"), Clock, Seeds.Random(scenario.Seed, 100 + (ulong)number), new ProbeOfSilo(parts.Engines, Evidence), new FleetOptions(), _instruments)
         {
             CancelAside = source => parts.Loop.Post(static source => ((CancellationTokenSource)source!).Cancel(), source),
         };
@@ -57,6 +59,12 @@ internal sealed class SimSilo : IDisposable
     public SiloGate Gate { get; } = new();
 
     public SiloClock Clock { get; }
+
+    /// <summary>What it has seen of engines.</summary>
+    public Evidence Evidence { get; }
+
+    /// <summary>Whether another silo ran beside it, with activations of the same actors.</summary>
+    public bool HadTwin { get; set; }
 
     public FleetServices Services { get; }
 

@@ -19,9 +19,11 @@ internal sealed class ViewWatch
         _parts = parts;
         Fence = new FenceCheck(parts.Findings, parts.Stored);
         Admin = new AdminCheck(parts.Clock, parts.Findings, silo, parts.DrainAsked);
-        Liveness = new LivenessCheck(parts.Clock, parts.Findings, parts.Evidence, silo);
+        Liveness = new LivenessCheck(parts.Clock, parts.Findings, silo.Evidence, silo);
         Books = new BooksCheck(parts.Clock, parts.Findings, silo);
-        Binds = new BindCheck(parts.Clock, parts.Findings, parts.Evidence, this);
+        Deaths = new DeathCheck(parts.Clock, parts.Findings, parts.Engines, silo);
+        Retries = new RetryCheck(parts.Findings);
+        Binds = new BindCheck(parts.Clock, parts.Findings, silo.Evidence, this);
     }
 
     public FenceCheck Fence { get; }
@@ -34,6 +36,10 @@ internal sealed class ViewWatch
 
     public BindCheck Binds { get; }
 
+    public DeathCheck Deaths { get; }
+
+    public RetryCheck Retries { get; }
+
     /// <summary>Since when some instance could serve any request; null while none can.</summary>
     public TimeSpan? ServingSince { get; private set; }
 
@@ -45,6 +51,9 @@ internal sealed class ViewWatch
 
     /// <summary>How long the silo stood still: what it could not notice.</summary>
     public TimeSpan StoodStill => _silo.StoodStill;
+
+    /// <summary>Whether another activation of its actors may have had its records replaced by what it knew.</summary>
+    public bool HadTwin => _silo.HadTwin;
 
     public PoolSlot? Slot => _silo.Services.View.Find(SimSilo.Pool);
 
@@ -78,6 +87,7 @@ internal sealed class ViewWatch
         Liveness.OnSettled();
         Binds.OnSettled();
         Books.OnSettled(this);
+        Retries.OnSettled(Slot);
     }
 
     /// <summary>For people.</summary>
@@ -103,7 +113,7 @@ internal sealed class ViewWatch
         if (before is null)
         {
             // New, or read back by a new silo: it has its time to show that it lives.
-            _parts.Evidence.MayBeSeen(name);
+            _silo.Evidence.MayBeSeen(name);
         }
 
         if (before is null || before.Epoch != after.Epoch || before.Liveness != after.Liveness || before.Admin != after.Admin || before.Breaker != after.Breaker)
