@@ -15,12 +15,17 @@ internal sealed class DeathCheck(SimulationClock clock, Findings findings, Engin
     private static readonly TimeSpan Untold = TimeSpan.FromSeconds(3);
 
     private readonly Dictionary<(string Name, Epoch Epoch), TimeSpan> _toldAt = [];
+    private readonly Dictionary<(string Name, Epoch Epoch), TimeSpan> _renewedAt = [];
 
     /// <summary>The instance's actor hears that the connection of an attempt was refused or broke.</summary>
     public void OnConnectionFailed(string name, Epoch epoch) => _toldAt.TryAdd((name, epoch), clock.Elapsed);
 
     /// <summary>A heartbeat that was under way when the engine died may look younger than its refusal, by its time on the way: it is believed once more.</summary>
-    public void OnRenewed(string name, Epoch epoch) => _toldAt.Remove((name, epoch));
+    public void OnRenewed(string name, Epoch epoch)
+    {
+        _toldAt.Remove((name, epoch));
+        _renewedAt[(name, epoch)] = clock.Elapsed;
+    }
 
     public void OnBound(string name, BindCommand command, BindReply reply)
     {
@@ -36,7 +41,8 @@ internal sealed class DeathCheck(SimulationClock clock, Findings findings, Engin
             return;
         }
 
-        var since = clock.Elapsed - dead.DiedAt;
+        var lastAt = _renewedAt.GetValueOrDefault((name, command.Epoch));
+        var since = clock.Elapsed - (lastAt > dead.DiedAt ? lastAt : dead.DiedAt);
         findings.Require(since <= Untold, "L2 nothing is bound to who is dead", () => $"{command.Leg} to {name} ({registration.Incarnation}), dead since {since.TotalSeconds:F2} s");
         if (_toldAt.TryGetValue((name, command.Epoch), out var at) && at >= dead.DiedAt)
         {
