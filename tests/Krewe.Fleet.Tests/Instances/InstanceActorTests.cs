@@ -109,29 +109,6 @@ public sealed class InstanceActorTests
     }
 
     [Fact]
-    public async Task A_provisional_registration_that_met_a_newer_record_meanwhile_is_not_answered_as_if_it_stood()
-    {
-        var store = new FaultyStore();
-        using (var before = new World(store))
-        {
-            await before.ActivateAsync("a", "one");
-        }
-
-        store.FailsReads = true;
-        using var world = new World(store);
-        await world.RunAsync(world.Instance("a").NudgeAsync());
-        store.FailsReads = false;
-        var call = world.Instance("a").RegisterAsync(World.Registration("a", "two")).AsTask();
-        await world.UntilAsync(() => world.View("a")!.Registration.Incarnation == new IncarnationId("one"));
-
-        // What the conflict has to write is never written in time.
-        store.Hangs = true;
-        await world.AdvanceUntilAsync(() => call.IsCompleted);
-
-        Assert.Equal(InstanceVerdict.NameInUse, (await call).Verdict);
-    }
-
-    [Fact]
     public async Task What_an_operator_asked_for_outlives_a_conflict_with_another_activation()
     {
         var store = new FaultyStore();
