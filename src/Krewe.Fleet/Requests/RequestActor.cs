@@ -26,6 +26,7 @@ public sealed partial class RequestActor
     private PoolSlot? _slot;
     private CancellationTokenSource? _over;
     private bool _closed;
+    private bool _firstTokenSeen;
 
     public RequestActor(RequestId id, IActors actors, FleetServices services)
     {
@@ -81,7 +82,7 @@ public sealed partial class RequestActor
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
         var (leg, binding) = (Blame(report), _life.Current?.Binding);
-        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg), Now, _services.Random);
+        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg, report.CanContinue), Now, _services.Random);
         if (next.Kind == NextStepKind.Stale)
         {
             throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
@@ -126,8 +127,10 @@ public sealed partial class RequestActor
 
     public void FirstToken(int attempt)
     {
-        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied)
+        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied && !_firstTokenSeen)
         {
+            // A later attempt's first token is not the request's.
+            _firstTokenSeen = true;
             _services.Instruments.OnFirstToken(_spec!.Pool, Now - _life.AdmittedAt);
         }
     }
