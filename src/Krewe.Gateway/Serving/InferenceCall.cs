@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Pools;
 using Krewe.Core.Retry;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Streams;
@@ -11,6 +12,8 @@ namespace Krewe.Gateway.Serving;
 /// <summary>One client's call while it is served.</summary>
 internal sealed class InferenceCall : IDisposable
 {
+    private CallContinuation? _continuation;
+
     public required HttpContext Http { get; init; }
 
     public required RequestId Id { get; init; }
@@ -29,8 +32,12 @@ internal sealed class InferenceCall : IDisposable
     /// <summary>What the client has so far, over all attempts.</summary>
     public StreamTally Tally { get; } = new();
 
-    /// <summary>Whether the request's actor was told of the first token.</summary>
-    public bool IsFirstTokenTold { get; set; }
+    /// <summary>How a broken stream goes on.</summary>
+    public CallContinuation Continuation => _continuation ??= new CallContinuation(Body, Pool.Definition?.Continuation ?? ContinuationMode.Off, Tally);
 
-    public void Dispose() => Tally.Dispose();
+    public void Dispose()
+    {
+        _continuation?.Dispose();
+        Tally.Dispose();
+    }
 }
