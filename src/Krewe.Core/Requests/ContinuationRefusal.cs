@@ -65,4 +65,7 @@ public enum ContinuationRefusal
 
     /// <summary>There is a limit of tokens, and the engine did not tell how many it generated.</summary>
     NotCounted,
+
+    /// <summary>It could go on, but no other attempt was to be had: none left, no retry budget, no engine, no time.</summary>
+    NoAttempt,
 }

@@ -28,6 +28,7 @@ public static class ContinuationRefusalFacts
         ContinuationRefusal.TextOverflow => "text_overflow",
         ContinuationRefusal.HalfCharacter => "half_character",
         ContinuationRefusal.NotCounted => "not_counted",
+        ContinuationRefusal.NoAttempt => "no_attempt",
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, null),
     };
 }

@@ -31,8 +31,10 @@ public static class ContinuationBody
         var editor = new BodyEditor(body);
         if (body.Endpoint == RequestEndpoint.ChatCompletions)
         {
-            field.Write(body.Value(BodyProperty.Messages).Span[..^1]);
-            field.Write(",{\"role\":\"assistant\",\"content\":\""u8);
+            var messages = body.Value(BodyProperty.Messages).Span[..^1];
+            field.Write(messages);
+            field.Write(messages[1..].IndexOfAnyExcept(" \t\r\n"u8) < 0 ? ""u8 : ","u8);
+            field.Write("{\"role\":\"assistant\",\"content\":\""u8);
             field.Write(escapedText);
             field.Write("\"}]"u8);
             editor.Set(BodyProperty.Messages, field.Memory);
@@ -107,13 +109,15 @@ public static class ContinuationBody
     private static void InsertIntoPrompt(ReadOnlySpan<byte> prompt, byte closing, ReadOnlySpan<byte> more, PooledBuffer output)
     {
         var at = prompt.LastIndexOf(closing);
+        var lastDigit = closing == (byte)']' ? prompt.LastIndexOfAnyInRange((byte)'0', (byte)'9') : -1;
         if (closing == (byte)']')
         {
-            at = prompt.LastIndexOfAnyInRange((byte)'0', (byte)'9') + 1;
+            // Behind the last number; where there is none, in the innermost list.
+            at = lastDigit >= 0 ? lastDigit + 1 : prompt.IndexOf(closing);
         }
 
         output.Write(prompt[..at]);
-        if (closing == (byte)']' && at > 0)
+        if (lastDigit >= 0)
         {
             output.Write((byte)',');
         }

@@ -113,10 +113,13 @@ public sealed class ContinuationPlanner(TemplateVerdicts verdicts)
             return ContinuationPlan.Refuse(ContinuationRefusal.HalfCharacter);
         }
 
+        var undelivered = await TailCheck.UndeliveredByTextAsync(Tokenizer(stream), body, tally, text, cancellationToken).ConfigureAwait(false);
+        tally.CutBack(undelivered);
+        var decision = stream.Decision with { TokensLeft = stream.Decision.TokensLeft + undelivered };
         if (body.Endpoint == RequestEndpoint.Completions && body.PromptKind is PromptKind.Tokens or PromptKind.TokenLists)
         {
             return await Tokenizer(stream).TokenizeAsync(Encoding.UTF8.GetString(text.Span), cancellationToken).ConfigureAwait(false) is { } reply
-                ? ContinuationPlan.Send(ContinuationBody.WithTokens(body, stream.Decision, tally.DeliveredTokens, reply.Ids, output))
+                ? ContinuationPlan.Send(ContinuationBody.WithTokens(body, decision, tally.DeliveredTokens, reply.Ids, output))
                 : ContinuationPlan.Refuse(ContinuationRefusal.Protocol);
         }
 
@@ -125,7 +128,7 @@ public sealed class ContinuationPlanner(TemplateVerdicts verdicts)
             return no;
         }
 
-        return ContinuationPlan.Send(ContinuationBody.WithText(body, stream.Decision, tally.DeliveredTokens, tally.EscapedText.Span, output));
+        return ContinuationPlan.Send(ContinuationBody.WithText(body, decision, tally.DeliveredTokens, tally.EscapedText.Span, output));
     }
 
     /// <summary>Null where the text can be taken up as it is.</summary>

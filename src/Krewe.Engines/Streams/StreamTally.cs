@@ -43,6 +43,9 @@ public sealed class StreamTally : IDisposable
     /// </summary>
     public int DeliveredTokens { get; private set; }
 
+    /// <summary>Tokens that came with the last chunk that had content. Where it was one, its text is that of all tokens so far.</summary>
+    public int LastChunkTokens { get; private set; }
+
     /// <summary>Tokens of the prompt by the first engine's usage; -1 if it did not tell.</summary>
     public int PromptTokens { get; private set; } = -1;
 
@@ -144,6 +147,7 @@ public sealed class StreamTally : IDisposable
         ArgumentOutOfRangeException.ThrowIfNegative(undelivered);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(undelivered, DeliveredTokens);
         DeliveredTokens -= undelivered;
+        LastChunkTokens = Math.Max(0, LastChunkTokens - undelivered);
         if (ContentChunks > 0)
         {
             _isExactBefore &= _isDeliveredExact;
@@ -171,6 +175,7 @@ public sealed class StreamTally : IDisposable
 
     private void CountTokens(in StreamChunk chunk)
     {
+        var before = CompletionTokens;
         if (chunk.CompletionTokens >= 0)
         {
             CompletionTokens = _before + chunk.CompletionTokens;
@@ -186,6 +191,7 @@ public sealed class StreamTally : IDisposable
         {
             ContentChunks++;
             DeliveredTokens = CompletionTokens;
+            LastChunkTokens = CompletionTokens - before;
             _isDeliveredExact = _isExact;
         }
     }

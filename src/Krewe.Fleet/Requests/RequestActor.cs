@@ -152,7 +152,16 @@ public sealed partial class RequestActor
 
         if (end.Outcome == RequestOutcome.Completed && _life.Current is { } finished)
         {
-            _life.Complete(finished.Id, Now, _services.Random);
+            if (end.Cause == AttemptCause.Completed)
+            {
+                _life.Complete(finished.Id, Now, _services.Random);
+            }
+            else
+            {
+                var broken = (Leg: Blame(new AttemptReport(finished.Id.Number, end.Cause, end.Leg, 0)), finished.Binding);
+                _life.CompleteBroken(finished.Id, new AttemptEnd(end.Cause, broken.Leg), Now);
+                Avoid(broken.Binding, end.Cause, broken.Leg);
+            }
         }
         else if (_life.Current is { } ended && end.Cause.FinalOutcome() == end.Outcome)
         {

@@ -96,6 +96,7 @@ internal sealed class InferenceEndpoint(
             Pool = pool,
             Request = actors.Request(id),
             Deadline = Deadline.In(headers.Deadline ?? definition.Deadline, fleet.Time.GetMonotonic()),
+            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments),
         };
         await ServeAsync(call);
     }
@@ -127,7 +128,10 @@ internal sealed class InferenceEndpoint(
 
                 step = await call.Request.AttemptFailedAsync(
                     new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, Sent(call, before), next.CanGoOn));
-                Count(call, next, last.Cause, goesOn: step.Binding is not null);
+                if (step.Binding is null)
+                {
+                    call.Continuation.NoMoreAttempts(last.Cause, step.Outcome);
+                }
             }
         }
         catch (Exception)
@@ -152,17 +156,7 @@ internal sealed class InferenceEndpoint(
             : new RequestEnd(RequestOutcome.ClientGone, end.Cause, last.Leg, Sent(call, before)));
         if (end.IsCompleted)
         {
-            fleet.Instruments.OnContinuation(call.Pool.Name, ContinuationKind.Finish, ContinuationRefusal.None);
-        }
-    }
-
-    /// <summary>Counts what became of a stream that broke through no fault of the client's.</summary>
-    private void Count(InferenceCall call, ContinuationDecision decision, AttemptCause cause, bool goesOn)
-    {
-        var isBroken = cause.IsRetryable() || cause == AttemptCause.NotContinued;
-        if (call.Continuation.HasSent && isBroken && (goesOn || decision.Kind == ContinuationKind.Refuse))
-        {
-            fleet.Instruments.OnContinuation(call.Pool.Name, decision.Kind, decision.Refusal);
+            call.Continuation.Finished();
         }
     }
 

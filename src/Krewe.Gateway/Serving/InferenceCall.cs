@@ -1,5 +1,4 @@
 using Krewe.Core.Identity;
-using Krewe.Core.Pools;
 using Krewe.Core.Retry;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Streams;
@@ -12,8 +11,6 @@ namespace Krewe.Gateway.Serving;
 /// <summary>One client's call while it is served.</summary>
 internal sealed class InferenceCall : IDisposable
 {
-    private CallContinuation? _continuation;
-
     public required HttpContext Http { get; init; }
 
     public required RequestId Id { get; init; }
@@ -29,15 +26,11 @@ internal sealed class InferenceCall : IDisposable
 
     public required Deadline Deadline { get; init; }
 
-    /// <summary>What the client has so far, over all attempts.</summary>
-    public StreamTally Tally { get; } = new();
-
     /// <summary>How a broken stream goes on.</summary>
-    public CallContinuation Continuation => _continuation ??= new CallContinuation(Body, Pool.Definition?.Continuation ?? ContinuationMode.Off, Tally);
+    public required CallContinuation Continuation { get; init; }
 
-    public void Dispose()
-    {
-        _continuation?.Dispose();
-        Tally.Dispose();
-    }
+    /// <summary>What the client has so far, over all attempts.</summary>
+    public StreamTally Tally => Continuation.Tally;
+
+    public void Dispose() => Continuation.Dispose();
 }
