@@ -97,7 +97,7 @@ internal sealed class Answer
                         roles++;
                     }
 
-                    text.Append(delta.TryGetProperty("content", out var content) ? content.GetString() : "");
+                    text.Append(delta.TryGetProperty("content", out var content) ? TextOf(content) : "");
                 }
                 else
                 {
@@ -113,6 +113,9 @@ internal sealed class Answer
             Assert.Equal(identities.Single().Contains(" chat.completion.chunk ", StringComparison.Ordinal) ? 1 : 0, roles);
         }
     }
+
+    /// <summary>Half a character as it was escaped: no string can hold it.</summary>
+    private static string? TextOf(JsonElement content) => content.GetRawText().Contains("\\ud", StringComparison.Ordinal) ? content.GetRawText() : content.GetString();
 
     private static int Number(JsonElement usage, string name) => usage.GetProperty(name).GetInt32();
 }
