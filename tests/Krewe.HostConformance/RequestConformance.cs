@@ -285,6 +285,45 @@ public abstract class RequestConformance(HostFixture host) : ConformanceTest(hos
     }
 
     [Fact]
+    public async Task An_answer_that_was_whole_when_its_engine_broke_completes_the_request_and_blames_the_engine()
+    {
+        var pool = await PoolAsync();
+        await pool.ActivateAsync("a");
+        var request = pool.Request();
+        await request.ServeAsync();
+
+        await request.EndAsync(RequestOutcome.Completed, AttemptCause.StreamBroken);
+
+        var described = (await request.Actor.DescribeAsync())!;
+        Assert.Equal((RequestOutcome.Completed, AttemptCause.StreamBroken), (described.Outcome, Assert.Single(described.Attempts).Cause));
+        await pool.IdleAsync();
+    }
+
+    [Fact]
+    public async Task What_was_sent_of_a_stream_is_followed_by_another_attempt_only_where_it_can_be_continued()
+    {
+        var pool = await PoolAsync();
+        await pool.ActivateAsync("a");
+        await pool.ActivateAsync("b");
+        foreach (var canContinue in new[] { true, false })
+        {
+            var request = pool.Request();
+            var step = await request.ServeAsync();
+            await request.Actor.FirstTokenAsync(step.Attempt.Number);
+
+            var next = await request.Actor.AttemptFailedAsync(new AttemptReport(1, AttemptCause.StreamBroken, LegKind.Whole, 3, canContinue));
+
+            Assert.Equal(canContinue, next.Binding is not null);
+            await request.CompleteAsync();
+            Assert.Equal(
+                canContinue ? (RequestOutcome.Completed, 8L) : (RequestOutcome.EngineError, 3L),
+                ((await request.Actor.DescribeAsync())!.Outcome!.Value, (await request.Actor.DescribeAsync())!.TokensSent));
+        }
+
+        await pool.IdleAsync();
+    }
+
+    [Fact]
     public async Task A_request_is_described_while_it_runs_and_after()
     {
         var pool = await PoolAsync();

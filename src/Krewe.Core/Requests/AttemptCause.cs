@@ -53,4 +53,7 @@ public enum AttemptCause
 
     /// <summary>A fault of Krewe's own broke it off.</summary>
     InternalError,
+
+    /// <summary>The stream could not be continued soundly on this instance, which is not to blame: nothing was asked of it.</summary>
+    NotContinued,
 }

@@ -65,6 +65,7 @@ public static class AttemptCauseFacts
         AttemptCause.DeadlineExceeded => new("deadline_exceeded", false, AttemptVerdict.Cancelled, RequestOutcome.DeadlineExceeded),
         AttemptCause.SiloDraining => new("silo_draining", false, AttemptVerdict.Cancelled, RequestOutcome.Draining),
         AttemptCause.InternalError => new("internal_error", false, AttemptVerdict.Cancelled, RequestOutcome.InternalError),
+        AttemptCause.NotContinued => new("not_continued", false, AttemptVerdict.Cancelled, RequestOutcome.EngineError),
         _ => throw new ArgumentOutOfRangeException(nameof(cause), cause, null),
     };
 

@@ -223,6 +223,19 @@ public sealed class RequestLifecycle
     public NextStep Complete(AttemptId attempt, Monotonic now, IRandomSource random) =>
         AttemptEnded(attempt, new AttemptEnd(AttemptCause.Completed), now, random);
 
+    /// <summary>The running attempt broke, but the client has the whole answer: nothing else is to follow.</summary>
+    public StepResult CompleteBroken(AttemptId attempt, AttemptEnd end, Monotonic now)
+    {
+        var result = Check(attempt, RequestPhase.Decoding);
+        if (result is StepResult.Applied)
+        {
+            CloseAttempt(end.Cause, end.Leg, now);
+            Terminate(RequestOutcome.Completed, now);
+        }
+
+        return result;
+    }
+
     /// <summary>The client left.</summary>
     public StepResult Cancel(Monotonic now) => End(RequestOutcome.ClientGone, AttemptCause.ClientGone, now);
 

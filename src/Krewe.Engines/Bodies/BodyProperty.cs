@@ -16,6 +16,9 @@ public enum BodyProperty
     CacheSalt,
     Priority,
     DisaggregatedParams,
+    ContinueFinalMessage,
+    AddGenerationPrompt,
+    ReturnTokenIds,
 
     /// <summary>Our own object; no engine sees it.</summary>
     Krewe,

@@ -16,6 +16,9 @@ internal enum KnownName
     CacheSalt,
     Priority,
     DisaggregatedParams,
+    ContinueFinalMessage,
+    AddGenerationPrompt,
+    ReturnTokenIds,
     Krewe,
 
     N,
@@ -36,10 +39,12 @@ internal enum KnownName
     StructuredOutputs,
     UseBeamSearch,
     PromptEmbeds,
-    ContinueFinalMessage,
     Suffix,
     Input,
     VllmXargs,
+    Stop,
+    ChatTemplate,
+    ChatTemplateArguments,
 
     /// <summary>Any <c>guided_…</c>.</summary>
     Guided,

@@ -9,10 +9,11 @@ internal static class KnownNames
     private static readonly string[] Names =
     [
         "model", "stream", "stream_options", "max_tokens", "max_completion_tokens", "min_tokens", "min_completion_tokens",
-        "messages", "prompt", "kv_transfer_params", "cache_salt", "priority", "disaggregated_params", "krewe",
+        "messages", "prompt", "kv_transfer_params", "cache_salt", "priority", "disaggregated_params",
+        "continue_final_message", "add_generation_prompt", "return_token_ids", "krewe",
         "n", "best_of", "echo", "logprobs", "top_logprobs", "prompt_logprobs", "seed", "presence_penalty", "frequency_penalty",
         "repetition_penalty", "tools", "tool_choice", "functions", "function_call", "response_format", "structured_outputs",
-        "use_beam_search", "prompt_embeds", "continue_final_message", "suffix", "input", "vllm_xargs",
+        "use_beam_search", "prompt_embeds", "suffix", "input", "vllm_xargs", "stop", "chat_template", "chat_template_kwargs",
     ];
 
     private static readonly byte[][] Utf8Names = Array.ConvertAll(Names, System.Text.Encoding.ASCII.GetBytes);

@@ -53,6 +53,8 @@ public sealed class RequestBody
 
     public int? MinTokens { get; internal set; }
 
+    public int? MinCompletionTokens { get; internal set; }
+
     /// <summary>The client's <c>n</c>; 1 if not given.</summary>
     public int Choices { get; internal set; } = 1;
 

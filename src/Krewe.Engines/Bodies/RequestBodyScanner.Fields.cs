@@ -27,6 +27,9 @@ internal ref partial struct RequestBodyScanner
             case KnownName.MinTokens:
                 _body.MinTokens = ReadInteger(name, 0, int.MaxValue);
                 break;
+            case KnownName.MinCompletionTokens:
+                _body.MinCompletionTokens = ReadInteger(name, 0, int.MaxValue);
+                break;
             case KnownName.N:
                 _body.Choices = ReadInteger(name, 1, RequestBody.MaxChoices) ?? 1;
                 Mark(_body.Choices > 1, RequestTraits.MultipleChoices);
@@ -78,6 +81,20 @@ internal ref partial struct RequestBodyScanner
                 break;
             case KnownName.ContinueFinalMessage:
                 Mark(ReadBoolean(name), RequestTraits.ContinuesFinalMessage);
+                break;
+            case KnownName.AddGenerationPrompt:
+                Mark(_reader.TokenType == JsonTokenType.False, RequestTraits.ContinuesFinalMessage);
+                _reader.Skip();
+                break;
+            case KnownName.ReturnTokenIds:
+                Mark(ReadBoolean(name), RequestTraits.TokenIds);
+                break;
+            case KnownName.Stop:
+                ReadStop();
+                break;
+            case KnownName.ChatTemplate or KnownName.ChatTemplateArguments:
+                Mark(_reader.TokenType != JsonTokenType.Null, RequestTraits.OwnTemplate);
+                _reader.Skip();
                 break;
             case KnownName.Suffix:
                 Mark(_reader.TokenType != JsonTokenType.Null, RequestTraits.Suffix);
@@ -209,6 +226,17 @@ internal ref partial struct RequestBodyScanner
         }
 
         Mark(true, RequestTraits.Seed);
+    }
+
+    /// <summary>A string or a list of them; what else it may be is the engine's affair.</summary>
+    private void ReadStop()
+    {
+        var isEmpty = _reader.TokenType == JsonTokenType.Null || (_reader.TokenType == JsonTokenType.String && _reader.ValueSpan.IsEmpty);
+        var start = _reader.TokenStartIndex;
+        var isList = _reader.TokenType == JsonTokenType.StartArray;
+        _reader.Skip();
+        isEmpty |= isList && _bytes[((int)start + 1)..((int)_reader.BytesConsumed - 1)].IndexOfAnyExcept(" \t\r\n"u8) < 0;
+        Mark(!isEmpty, RequestTraits.StopStrings);
     }
 
     /// <summary>A boolean in chat, a count in completions.</summary>

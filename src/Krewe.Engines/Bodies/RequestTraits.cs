@@ -42,9 +42,18 @@ public enum RequestTraits
     /// <summary><c>prompt_embeds</c>.</summary>
     PromptEmbeds = 1 << 12,
 
-    /// <summary><c>continue_final_message</c>: the client itself continues a partial answer.</summary>
+    /// <summary><c>continue_final_message</c>, or no generation prompt: the client itself continues a partial answer.</summary>
     ContinuesFinalMessage = 1 << 13,
 
     /// <summary>Completions' <c>suffix</c>.</summary>
     Suffix = 1 << 14,
+
+    /// <summary><c>stop</c>, not empty: engines hold text back that may begin a stop string.</summary>
+    StopStrings = 1 << 15,
+
+    /// <summary><c>chat_template</c> or <c>chat_template_kwargs</c>: how messages become a prompt is this request's own.</summary>
+    OwnTemplate = 1 << 16,
+
+    /// <summary><c>return_token_ids</c>.</summary>
+    TokenIds = 1 << 17,
 }

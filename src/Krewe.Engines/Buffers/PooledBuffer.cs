@@ -63,6 +63,14 @@ public sealed class PooledBuffer : IBufferWriter<byte>, IDisposable
     /// <summary>Forgets what was written, keeps the array.</summary>
     public void Clear() => Length = 0;
 
+    /// <summary>Forgets what was written behind the first so many bytes.</summary>
+    public void Truncate(int length)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(length);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(length, Length);
+        Length = length;
+    }
+
     /// <summary>Gives the array back. The buffer is empty then, and can be written again.</summary>
     public void Dispose()
     {

@@ -12,6 +12,15 @@ public interface IEngineProtocol
 {
     EngineProtocol Kind { get; }
 
+    /// <summary>Whether a stream can tell its usage with each chunk (<c>stream_options.continuous_usage_stats</c>).</summary>
+    bool TellsContinuousUsage { get; }
+
+    /// <summary>Whether it can go on with a partial answer as the last message (<c>continue_final_message</c>), and render one (<c>/tokenize</c>).</summary>
+    bool ContinuesMessages { get; }
+
+    /// <summary>Whether a stream can tell its token ids (<c>return_token_ids</c>).</summary>
+    bool TellsTokenIds { get; }
+
     /// <summary>Whether this request may be served by two instances. False = it goes aggregated.</summary>
     bool CanDisaggregate(RequestBody body);
 

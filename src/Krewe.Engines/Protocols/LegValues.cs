@@ -11,4 +11,7 @@ public readonly record struct LegValues
 
     /// <summary>The JSON of <c>stream_options</c> in place of the client's; empty = the client's own. Not sent on a prefill leg.</summary>
     public ReadOnlyMemory<byte> StreamOptions { get; init; }
+
+    /// <summary>Ask for token ids. Not sent on a prefill leg.</summary>
+    public bool TokenIds { get; init; }
 }

@@ -9,12 +9,18 @@ internal sealed class OpenAIProtocol : IEngineProtocol
 {
     public EngineProtocol Kind => EngineProtocol.OpenAI;
 
+    public bool TellsContinuousUsage => false;
+
+    public bool ContinuesMessages => false;
+
+    public bool TellsTokenIds => false;
+
     public bool CanDisaggregate(RequestBody body) => false;
 
     public ReadOnlyMemory<byte> WriteWhole(RequestBody body, in LegValues values, PooledBuffer output)
     {
         var editor = LegEdits.Begin(body);
-        LegEdits.SetStreamOptions(ref editor, values);
+        LegEdits.SetStream(ref editor, values);
         return editor.Write(output);
     }
 

@@ -27,6 +27,12 @@ internal sealed class VllmProtocol : IEngineProtocol
 
     public EngineProtocol Kind => EngineProtocol.Vllm;
 
+    public bool TellsContinuousUsage => true;
+
+    public bool ContinuesMessages => true;
+
+    public bool TellsTokenIds => true;
+
     public bool CanDisaggregate(RequestBody body)
     {
         ArgumentNullException.ThrowIfNull(body);
@@ -36,7 +42,7 @@ internal sealed class VllmProtocol : IEngineProtocol
     public ReadOnlyMemory<byte> WriteWhole(RequestBody body, in LegValues values, PooledBuffer output)
     {
         var editor = Begin(body, values);
-        LegEdits.SetStreamOptions(ref editor, values);
+        LegEdits.SetStream(ref editor, values);
         return editor.Write(output);
     }
 
@@ -83,7 +89,7 @@ internal sealed class VllmProtocol : IEngineProtocol
     public ReadOnlyMemory<byte> WriteDecode(RequestBody body, in LegValues values, in PrefillReply prefill, PooledBuffer output)
     {
         var editor = Begin(body, values);
-        LegEdits.SetStreamOptions(ref editor, values);
+        LegEdits.SetStream(ref editor, values);
         if (prefill.HasTransfer)
         {
             editor.Set(BodyProperty.KvTransferParams, prefill.TransferParams);

@@ -75,6 +75,15 @@ public static partial class ChunkInspector
                 reader.Read();
                 ReadFinish(ref reader, ref chunk);
             }
+            else if (Is(ref reader, "token_ids"u8))
+            {
+                var ids = ReadArray(ref reader);
+                chunk.TokenIds = chunk.TokenIds.IsEmpty ? ids : chunk.TokenIds;
+            }
+            else if (Is(ref reader, "prompt_token_ids"u8))
+            {
+                chunk.PromptTokenIds = ReadArray(ref reader);
+            }
             else
             {
                 reader.Read();
@@ -100,7 +109,12 @@ public static partial class ChunkInspector
             else if (Is(ref reader, "role"u8))
             {
                 reader.Read();
-                chunk.HasRole |= reader.TokenType == JsonTokenType.String;
+                if (reader.TokenType == JsonTokenType.String)
+                {
+                    chunk.Role = chunk.HasRole ? chunk.Role : SkipValue(ref reader);
+                    chunk.HasRole = true;
+                }
+
                 reader.Skip();
             }
             else if (Is(ref reader, "reasoning_content"u8) || Is(ref reader, "reasoning"u8))

@@ -77,6 +77,7 @@ public static partial class ChunkInspector
             }
             else if (Is(ref reader, "usage"u8))
             {
+                chunk.UsageNameStart = (int)reader.TokenStartIndex;
                 reader.Read();
                 ReadUsage(ref reader, ref chunk);
             }
@@ -85,6 +86,10 @@ public static partial class ChunkInspector
                 reader.Read();
                 isError |= reader.TokenType is not (JsonTokenType.Null or JsonTokenType.False);
                 reader.Skip();
+            }
+            else if (Is(ref reader, "prompt_token_ids"u8))
+            {
+                chunk.PromptTokenIds = ReadArray(ref reader);
             }
             else if (Is(ref reader, "kv_transfer_params"u8))
             {
@@ -153,6 +158,15 @@ public static partial class ChunkInspector
     {
         reader.Read();
         return SkipValue(ref reader);
+    }
+
+    /// <summary>Empty if it is no array.</summary>
+    private static ByteRange ReadArray(ref Utf8JsonReader reader)
+    {
+        reader.Read();
+        var isArray = reader.TokenType == JsonTokenType.StartArray;
+        var range = SkipValue(ref reader);
+        return isArray ? range : default;
     }
 
     private static ByteRange SkipValue(ref Utf8JsonReader reader)

@@ -9,8 +9,17 @@ public readonly record struct ChunkRewrite
     /// <summary>The JSON of another <c>created</c>; empty = as it is.</summary>
     public ReadOnlyMemory<byte> Created { get; init; }
 
-    /// <summary>The JSON of another <c>usage</c> where there is one; <c>null</c> takes it away. Empty = as it is.</summary>
+    /// <summary>The JSON of another <c>usage</c> where there is one. Empty = as it is.</summary>
     public ReadOnlyMemory<byte> Usage { get; init; }
+
+    /// <summary>Take <c>usage</c> out, name and all: who did not ask for it sees nothing of it.</summary>
+    public bool HideUsage { get; init; }
+
+    /// <summary>Replace the <c>role</c> by null.</summary>
+    public bool HideRole { get; init; }
+
+    /// <summary>Replace <c>token_ids</c> and <c>prompt_token_ids</c> by null.</summary>
+    public bool HideTokenIds { get; init; }
 
     /// <summary>Replace the words for <c>finish_reason</c> that are not OpenAI's.</summary>
     public bool FinishReason { get; init; }
@@ -24,5 +33,7 @@ public readonly record struct ChunkRewrite
         || (HideTransfer && !chunk.KvTransferParams.IsEmpty)
         || (!Id.IsEmpty && !chunk.Id.IsEmpty)
         || (!Created.IsEmpty && !chunk.Created.IsEmpty)
-        || (!Usage.IsEmpty && !chunk.Usage.IsEmpty);
+        || ((HideUsage || !Usage.IsEmpty) && !chunk.Usage.IsEmpty)
+        || (HideRole && !chunk.Role.IsEmpty)
+        || (HideTokenIds && !(chunk.TokenIds.IsEmpty && chunk.PromptTokenIds.IsEmpty));
 }

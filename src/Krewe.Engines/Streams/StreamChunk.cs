@@ -43,6 +43,18 @@ public struct StreamChunk
     /// <summary>The <c>usage</c> value; empty if it is not there or null.</summary>
     public ByteRange Usage { get; internal set; }
 
+    /// <summary>Where the name of <c>usage</c> starts, with its quote; only where <see cref="Usage"/> is not empty.</summary>
+    public int UsageNameStart { get; internal set; }
+
+    /// <summary>The first choice's <c>role</c> value; empty if it is not there or null.</summary>
+    public ByteRange Role { get; internal set; }
+
+    /// <summary>The first choice's <c>token_ids</c> array; empty if it is not there or null.</summary>
+    public ByteRange TokenIds { get; internal set; }
+
+    /// <summary>The <c>prompt_token_ids</c> array, which engines have in the chunk or in its choice; empty if it is not there or null.</summary>
+    public ByteRange PromptTokenIds { get; internal set; }
+
     /// <summary>The <c>kv_transfer_params</c> object of a prefill's reply; empty if it is not there or null.</summary>
     public ByteRange KvTransferParams { get; internal set; }
 

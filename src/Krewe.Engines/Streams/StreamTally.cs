@@ -1,13 +1,14 @@
 using System.Buffers;
-using System.Text.Json;
+using System.Text;
 using Krewe.Engines.Buffers;
 
 namespace Krewe.Engines.Streams;
 
 /// <summary>
-/// The books of one answer as it streams: tokens, how it ended, and what a continuation on another engine would need.
-/// Text is kept as the engine escaped it: pieces of JSON strings joined are a JSON string again, even where an engine
-/// cut a surrogate pair in two. One per request; not thread-safe; no allocation per chunk but for growth of the text.
+/// The books of one answer as it streams, over all attempts that serve it: tokens, how it ended, and what a continuation
+/// on another engine would need. Text is kept as the engine escaped it: pieces of JSON strings joined are a JSON string
+/// again, even where an engine cut a surrogate pair in two. One per request; not thread-safe; no allocation per chunk but
+/// for growth of the text.
 /// </summary>
 public sealed class StreamTally : IDisposable
 {
@@ -21,6 +22,12 @@ public sealed class StreamTally : IDisposable
     private ByteRange _created;
     private ByteRange _model;
 
+    // Tokens that earlier attempts delivered, and whether their engines told so.
+    private int _before;
+    private bool _isExactBefore = true;
+    private bool _isExact;
+    private bool _isDeliveredExact;
+
     public StreamTally(int maxTextBytes = DefaultMaxTextBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(maxTextBytes);
@@ -30,11 +37,23 @@ public sealed class StreamTally : IDisposable
     /// <summary>Tokens generated: by the engine's usage where it told, else the chunks with content.</summary>
     public int CompletionTokens { get; private set; }
 
-    /// <summary>Tokens of the prompt by the engine's usage; -1 if it did not tell.</summary>
+    /// <summary>
+    /// Of these, the ones that were there with the last chunk that had content. An engine holds text back while a
+    /// character is not whole, so what it generated after that may not have reached the client.
+    /// </summary>
+    public int DeliveredTokens { get; private set; }
+
+    /// <summary>Tokens that came with the last chunk that had content. Where it was one, its text is that of all tokens so far.</summary>
+    public int LastChunkTokens { get; private set; }
+
+    /// <summary>Tokens of the prompt by the first engine's usage; -1 if it did not tell.</summary>
     public int PromptTokens { get; private set; } = -1;
 
-    /// <summary>Whether <see cref="CompletionTokens"/> is the engine's word on everything delivered, not a count of chunks.</summary>
-    public bool IsExact { get; private set; }
+    /// <summary>Whether <see cref="CompletionTokens"/> is the engines' word, not a count of chunks.</summary>
+    public bool IsExact => _isExact && _isExactBefore;
+
+    /// <summary>Whether <see cref="DeliveredTokens"/> is the engines' word, not a count of chunks.</summary>
+    public bool IsDeliveredExact => _isDeliveredExact && _isExactBefore;
 
     /// <summary>Chunks with content.</summary>
     public int ContentChunks { get; private set; }
@@ -47,8 +66,14 @@ public sealed class StreamTally : IDisposable
 
     public bool ToolCallSent { get; private set; }
 
+    /// <summary>Whether a chunk without choices told the client the usage.</summary>
+    public bool UsageSent { get; set; }
+
     /// <summary>Whether there was more text than is kept; then none is.</summary>
     public bool TextOverflowed { get; private set; }
+
+    /// <summary>Token ids, where the engine was asked for them; else null.</summary>
+    public TokenIdTally? Ids { get; set; }
 
     /// <summary>The text delivered, JSON-escaped, without quotes.</summary>
     public ReadOnlyMemory<byte> EscapedText => _text.Memory;
@@ -61,6 +86,27 @@ public sealed class StreamTally : IDisposable
 
     /// <summary>The first chunk's <c>model</c>, as JSON.</summary>
     public ReadOnlyMemory<byte> Model => _head.Memory.Slice(_model.Start, _model.Length);
+
+    /// <summary>
+    /// Whether the text ends inside a character: with half a surrogate pair, with an unfinished UTF-8 sequence, or with the
+    /// replacement character that some engines send for one.
+    /// </summary>
+    public bool EndsInsideCharacter
+    {
+        get
+        {
+            var text = _text.Span;
+            if (text.IsEmpty)
+            {
+                return false;
+            }
+
+            return WithoutHalfPair(text).Length < text.Length
+                || Rune.DecodeLastFromUtf8(text, out var last, out _) != OperationStatus.Done
+                || last == Rune.ReplacementChar
+                || text.EndsWith("\\ufffd"u8) || text.EndsWith("\\uFFFD"u8);
+        }
+    }
 
     /// <summary>Books a chunk that is passed on to the client.</summary>
     public void Add(in StreamChunk chunk, ReadOnlySpan<byte> data)
@@ -80,66 +126,73 @@ public sealed class StreamTally : IDisposable
             Finish = chunk.Finish;
         }
 
-        if (chunk.PromptTokens >= 0)
+        if (chunk.PromptTokens >= 0 && (PromptTokens < 0 || _before == 0))
         {
-            PromptTokens = chunk.PromptTokens;
+            // A later engine's prompt holds what was delivered before.
+            PromptTokens = Math.Max(0, chunk.PromptTokens - _before);
         }
 
         CountTokens(chunk);
+        Ids?.Add(chunk, data);
         if (chunk.HasText)
         {
             KeepText(chunk.Text, data);
         }
     }
 
+    /// <summary>The attempt broke off: what it generated beyond the last whole token delivered is forgotten, and the next one counts from there.</summary>
+    /// <param name="undelivered">Tokens that are found not to have been delivered after all, though they came with a chunk that had text.</param>
+    public void CutBack(int undelivered = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(undelivered);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(undelivered, DeliveredTokens);
+        DeliveredTokens -= undelivered;
+        LastChunkTokens = Math.Max(0, LastChunkTokens - undelivered);
+        if (ContentChunks > 0)
+        {
+            _isExactBefore &= _isDeliveredExact;
+        }
+
+        CompletionTokens = _before = DeliveredTokens;
+        _isExact = _isDeliveredExact = true;
+        Ids?.CutBack(undelivered);
+    }
+
     /// <summary>Writes the text delivered as UTF-8. Half a surrogate pair at the end (a character not yet whole) is left out. False = some half pair stands elsewhere.</summary>
     public bool TryWriteText(IBufferWriter<byte> output)
     {
         ArgumentNullException.ThrowIfNull(output);
-        var escaped = WithoutHalfPair(_text.Span);
-        var quoted = ArrayPool<byte>.Shared.Rent(escaped.Length + 2);
-        try
-        {
-            quoted[0] = quoted[escaped.Length + 1] = (byte)'"';
-            escaped.CopyTo(quoted.AsSpan(1));
-            var reader = new Utf8JsonReader(quoted.AsSpan(0, escaped.Length + 2));
-            reader.Read();
-            output.Advance(reader.CopyString(output.GetSpan(escaped.Length + 1)));
-            return true;
-        }
-        catch (Exception e) when (e is InvalidOperationException or JsonException)
-        {
-            return false;
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(quoted);
-        }
+        return JsonText.TryUnescape(WithoutHalfPair(_text.Span), output);
     }
 
     public void Dispose()
     {
         _text.Dispose();
         _head.Dispose();
+        Ids?.Dispose();
         _id = _created = _model = default;
     }
 
     private void CountTokens(in StreamChunk chunk)
     {
-        if (chunk.HasContent)
-        {
-            ContentChunks++;
-        }
-
+        var before = CompletionTokens;
         if (chunk.CompletionTokens >= 0)
         {
-            CompletionTokens = chunk.CompletionTokens;
-            IsExact = true;
+            CompletionTokens = _before + chunk.CompletionTokens;
+            _isExact = true;
         }
         else if (chunk.HasContent)
         {
             CompletionTokens++;
-            IsExact = false;
+            _isExact = false;
+        }
+
+        if (chunk.HasContent)
+        {
+            ContentChunks++;
+            DeliveredTokens = CompletionTokens;
+            LastChunkTokens = CompletionTokens - before;
+            _isDeliveredExact = _isExact;
         }
     }
 

@@ -8,4 +8,5 @@ namespace Krewe.Fleet.Requests;
 /// <param name="Cause">Why.</param>
 /// <param name="Leg">The half of the binding that failed; <see cref="LegKind.Whole"/> where there is one instance.</param>
 /// <param name="TokensSent">Tokens that the client has of it.</param>
-public sealed record AttemptReport(int Attempt, AttemptCause Cause, LegKind Leg, long TokensSent);
+/// <param name="CanContinue">Whether another attempt could go on, soundly, after what the client has. Where it has nothing it does not matter.</param>
+public sealed record AttemptReport(int Attempt, AttemptCause Cause, LegKind Leg, long TokensSent, bool CanContinue = false);

@@ -26,6 +26,7 @@ public sealed partial class RequestActor
     private PoolSlot? _slot;
     private CancellationTokenSource? _over;
     private bool _closed;
+    private bool _firstTokenSeen;
 
     public RequestActor(RequestId id, IActors actors, FleetServices services)
     {
@@ -81,7 +82,7 @@ public sealed partial class RequestActor
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
         var (leg, binding) = (Blame(report), _life.Current?.Binding);
-        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg), Now, _services.Random);
+        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg, report.CanContinue), Now, _services.Random);
         if (next.Kind == NextStepKind.Stale)
         {
             throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
@@ -126,8 +127,10 @@ public sealed partial class RequestActor
 
     public void FirstToken(int attempt)
     {
-        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied)
+        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied && !_firstTokenSeen)
         {
+            // A later attempt's first token is not the request's.
+            _firstTokenSeen = true;
             _services.Instruments.OnFirstToken(_spec!.Pool, Now - _life.AdmittedAt);
         }
     }
@@ -149,7 +152,16 @@ public sealed partial class RequestActor
 
         if (end.Outcome == RequestOutcome.Completed && _life.Current is { } finished)
         {
-            _life.Complete(finished.Id, Now, _services.Random);
+            if (end.Cause == AttemptCause.Completed)
+            {
+                _life.Complete(finished.Id, Now, _services.Random);
+            }
+            else
+            {
+                var broken = (Leg: Blame(new AttemptReport(finished.Id.Number, end.Cause, end.Leg, 0)), finished.Binding);
+                _life.CompleteBroken(finished.Id, new AttemptEnd(end.Cause, broken.Leg), Now);
+                Avoid(broken.Binding, end.Cause, broken.Leg);
+            }
         }
         else if (_life.Current is { } ended && end.Cause.FinalOutcome() == end.Outcome)
         {

@@ -22,6 +22,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _retriesRefused;
     private readonly Counter<long> _refusals;
     private readonly Counter<long> _ejections;
+    private readonly Counter<long> _continuations;
     private readonly Counter<long> _binds;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _tokens;
@@ -44,6 +45,7 @@ public sealed class KreweInstruments : IDisposable
         _retriesRefused = _meter.CreateCounter<long>("krewe.retries.refused", "{request}", "Failed attempts that no other followed, by reason.");
         _refusals = _meter.CreateCounter<long>("krewe.refusals", "{request}", "Requests that ended without any attempt, by outcome.");
         _ejections = _meter.CreateCounter<long>("krewe.ejections", "{instance}", "Instances taken out of routing, by kind (suspect, breaker) and cause.");
+        _continuations = _meter.CreateCounter<long>("krewe.continuations", "{stream}", "Streams that broke after something was sent, by what became of them, and why they could not go on.");
         _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
         _transitions = _meter.CreateCounter<long>("krewe.transitions", "{transition}", "Transitions of instances and pools.");
         _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
@@ -87,6 +89,12 @@ public sealed class KreweInstruments : IDisposable
     /// <summary>A request ended before it had an attempt.</summary>
     public void OnRefused(PoolName pool, RequestOutcome outcome) =>
         _refusals.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    public void OnContinuation(PoolName pool, ContinuationKind outcome, ContinuationRefusal reason) => _continuations.Add(
+        1,
+        new KeyValuePair<string, object?>("pool", pool.Value),
+        new KeyValuePair<string, object?>("outcome", outcome.MetricTag()),
+        new KeyValuePair<string, object?>("reason", reason.MetricTag()));
 
     public void OnBind(PoolName pool, BindOutcome outcome) =>
         _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));

@@ -5,6 +5,7 @@ using Krewe.Core.Retry;
 using Krewe.Core.Time;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Buffers;
+using Krewe.Engines.Continuation;
 using Krewe.Engines.Protocols;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
@@ -27,7 +28,7 @@ internal sealed class InferenceEndpoint(
     SiloLifetime silo,
     ClientPortOptions options)
 {
-    private readonly AttemptRunner _runner = new(clients, silo, fleet.Time);
+    private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
 
     public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint)
     {
@@ -95,6 +96,7 @@ internal sealed class InferenceEndpoint(
             Pool = pool,
             Request = actors.Request(id),
             Deadline = Deadline.In(headers.Deadline ?? definition.Deadline, fleet.Time.GetMonotonic()),
+            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments),
         };
         await ServeAsync(call);
     }
@@ -113,21 +115,49 @@ internal sealed class InferenceEndpoint(
                 last = await _runner.RunAsync(call, step);
                 if (last.IsCompleted)
                 {
-                    await call.Request.EndAsync(new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, call.Tally.CompletionTokens - before));
+                    await call.Request.EndAsync(new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, Sent(call, before)));
                     return;
                 }
 
-                step = await call.Request.AttemptFailedAsync(new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, call.Tally.CompletionTokens - before));
+                var next = call.Continuation.After(last);
+                if (next.Kind == ContinuationKind.Finish && last.Cause != AttemptCause.ClientGone)
+                {
+                    await FinishAsync(call, last, before);
+                    return;
+                }
+
+                step = await call.Request.AttemptFailedAsync(
+                    new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, Sent(call, before), next.CanGoOn));
+                if (step.Binding is null)
+                {
+                    call.Continuation.NoMoreAttempts(last.Cause, step.Outcome);
+                }
             }
         }
         catch (Exception)
         {
             // A fault of our own must not leave reservations behind.
-            await call.Request.EndAsync(new RequestEnd(RequestOutcome.InternalError, AttemptCause.InternalError, last.Leg, call.Tally.CompletionTokens - before));
+            await call.Request.EndAsync(new RequestEnd(RequestOutcome.InternalError, AttemptCause.InternalError, last.Leg, Sent(call, before)));
             throw;
         }
 
         await TellAsync(call, step.Outcome, last);
+    }
+
+    // A look at the engine's tokens may show that the last of an earlier attempt had not been delivered.
+    private static int Sent(InferenceCall call, int before) => Math.Max(0, call.Tally.CompletionTokens - before);
+
+    /// <summary>The engine died with nothing left to say but the end: that is said here.</summary>
+    private async ValueTask FinishAsync(InferenceCall call, AttemptResult last, int before)
+    {
+        var end = await _runner.FinishAsync(call);
+        await call.Request.EndAsync(end.IsCompleted
+            ? new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, Sent(call, before))
+            : new RequestEnd(RequestOutcome.ClientGone, end.Cause, last.Leg, Sent(call, before)));
+        if (end.IsCompleted)
+        {
+            call.Continuation.Finished();
+        }
     }
 
     private static RequestSpec Spec(InferenceCall call) => new()

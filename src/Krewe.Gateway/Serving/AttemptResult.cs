@@ -11,4 +11,7 @@ namespace Krewe.Gateway.Serving;
 internal readonly record struct AttemptResult(AttemptCause Cause, LegKind Leg, EngineError? Error = null)
 {
     public bool IsCompleted => Cause == AttemptCause.Completed;
+
+    /// <summary>For <see cref="AttemptCause.NotContinued"/>: why.</summary>
+    public ContinuationRefusal Refusal { get; init; }
 }

@@ -1,7 +1,9 @@
+using System.Globalization;
 using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Buffers;
+using Krewe.Engines.Continuation;
 using Krewe.Engines.Http;
 using Krewe.Engines.Protocols;
 using Krewe.Fleet.Requests;
@@ -10,7 +12,7 @@ using Krewe.Gateway.Lifecycle;
 namespace Krewe.Gateway.Serving;
 
 /// <summary>Serves one attempt on its binding: the prefill leg where there is one, then the leg that answers the client.</summary>
-internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, TimeProvider time)
+internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner planner, SiloLifetime silo, TimeProvider time)
 {
     // A prefill's reply is one token and the transfer parameters, whose block ids grow with the prompt.
     private const int MaxPrefillReply = 16 << 20;
@@ -28,11 +30,17 @@ internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, Ti
         {
             var client = clients.For(call.Pool.Name);
             var protocol = EngineProtocols.Get(binding.Decode.Protocol);
-            LegValues values = default;
+            var (plan, cannot) = await call.Continuation.PlanAsync(planner, binding, client, watch.Token);
+            if (cannot is { } reason)
+            {
+                return reason;
+            }
+
+            var id = EngineRequestId(call, step);
             ReadOnlyMemory<byte> body;
             if (binding.IsDisaggregated)
             {
-                var reply = await PrefillAsync(client, protocol, call, binding, values, buffer, prefillReply, watch);
+                var reply = await PrefillAsync(client, protocol, plan, id, binding, buffer, prefillReply, watch);
                 if (reply.Result is { } failed)
                 {
                     return failed;
@@ -40,22 +48,22 @@ internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, Ti
 
                 await call.Request.PrefillDoneAsync(step.Attempt.Number);
                 buffer.Clear();
-                body = protocol.WriteDecode(call.Body, values, reply.Prefill, buffer);
+                body = protocol.WriteDecode(plan.Body, plan.Values, reply.Prefill, buffer);
             }
             else
             {
-                body = protocol.WriteWhole(call.Body, values, buffer);
+                body = protocol.WriteWhole(plan.Body, plan.Values, buffer);
             }
 
             leg = answering;
-            using var response = await client.SendAsync(Leg(call, binding.Decode, body, call.Body.Stream), watch.Token);
+            using var response = await client.SendAsync(Leg(plan.Body, id, binding.Decode, body, call.Body.Stream), watch.Token);
             if (!response.IsSuccess)
             {
                 return await RefusedAsync(response, answering, watch);
             }
 
             var result = call.Body.Stream
-                ? await StreamPump.RunAsync(call, step.Attempt.Number, response, watch)
+                ? await StreamPump.RunAsync(call, step.Attempt.Number, plan.Filter, response, watch)
                 : await WholeReply.RunAsync(call, step.Attempt.Number, response, watch);
             return result with { Leg = answering };
         }
@@ -73,27 +81,46 @@ internal sealed class AttemptRunner(EngineClients clients, SiloLifetime silo, Ti
         }
     }
 
-    private static EngineCall Leg(InferenceCall call, InstanceBinding on, ReadOnlyMemory<byte> body, bool streams) => new()
+    /// <summary>Writes the end of a stream whose engine died with nothing but the end left to say.</summary>
+    public async ValueTask<AttemptResult> FinishAsync(InferenceCall call)
+    {
+        using var watch = new AttemptWatch(
+            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, CancellationToken.None, silo.GraceOver);
+        try
+        {
+            return await StreamPump.FinishAsync(call, watch);
+        }
+        catch (ClientGoneException)
+        {
+            return new AttemptResult(AttemptCause.ClientGone, LegKind.Whole);
+        }
+    }
+
+    /// <summary>What engines see: the request's id for its first attempt, since an engine may still know it when another attempt comes.</summary>
+    private static string EngineRequestId(InferenceCall call, RequestStep step) =>
+        step.Attempt.Number == 1 ? call.IdText : string.Create(CultureInfo.InvariantCulture, $"{call.IdText}-{step.Attempt.Number}");
+
+    private static EngineCall Leg(RequestBody sent, string id, InstanceBinding on, ReadOnlyMemory<byte> body, bool streams) => new()
     {
         Engine = on.Url,
-        Path = call.Body.Endpoint.Path(),
+        Path = sent.Endpoint.Path(),
         Body = body,
-        RequestId = call.IdText,
+        RequestId = id,
         Streams = streams,
     };
 
     private static async ValueTask<(AttemptResult? Result, PrefillReply Prefill)> PrefillAsync(
         EngineClient client,
         IEngineProtocol protocol,
-        InferenceCall call,
+        LegPlan plan,
+        string id,
         Binding binding,
-        LegValues values,
         PooledBuffer buffer,
         PooledBuffer reply,
         AttemptWatch watch)
     {
-        var body = protocol.WritePrefill(call.Body, values, buffer);
-        using var response = await client.SendAsync(Leg(call, binding.Prefill, body, streams: false), watch.Token);
+        var body = protocol.WritePrefill(plan.Body, plan.Values, buffer);
+        using var response = await client.SendAsync(Leg(plan.Body, id, binding.Prefill, body, streams: false), watch.Token);
         if (!response.IsSuccess)
         {
             return (await RefusedAsync(response, LegKind.Prefill, watch), default);

@@ -18,8 +18,11 @@ internal sealed class AttemptWatch : IDisposable
     private readonly CancellationTokenRegistration _clientGone;
     private readonly CancellationTokenRegistration _epochLost;
     private readonly CancellationTokenRegistration _draining;
+    private readonly Lock _gate = new();
     private long _heardTicks = long.MaxValue;
     private int _stop;
+    private CancellationTokenSource? _over;
+    private bool _isOver;
 
     public AttemptWatch(TimeProvider time, Deadline deadline, TimeSpan idleLimit, CancellationToken clientGone, CancellationToken epochLost, CancellationToken draining)
     {
@@ -55,6 +58,21 @@ internal sealed class AttemptWatch : IDisposable
     /// <summary>We wait for the client, not for the engine: until <see cref="Heard"/> silence does not count.</summary>
     public void Pause() => Volatile.Write(ref _heardTicks, long.MaxValue);
 
+    /// <summary>
+    /// Calls back when the whole request is over, not only this attempt at it: the client gone, the deadline over, this
+    /// silo going down. At once, if it is.
+    /// </summary>
+    public CancellationTokenRegistration OnOver(Action<object?> callback, object state)
+    {
+        CancellationToken token;
+        lock (_gate)
+        {
+            token = _isOver ? new CancellationToken(canceled: true) : (_over ??= new CancellationTokenSource()).Token;
+        }
+
+        return token.UnsafeRegister(callback, state);
+    }
+
     public void Dispose()
     {
         _clientGone.Dispose();
@@ -62,6 +80,26 @@ internal sealed class AttemptWatch : IDisposable
         _draining.Dispose();
         _timer.Dispose();
         _source.Dispose();
+        _over?.Dispose();
+    }
+
+    private void End()
+    {
+        CancellationTokenSource? over;
+        lock (_gate)
+        {
+            _isOver = true;
+            over = _over;
+        }
+
+        try
+        {
+            over?.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // The attempt ended at the same moment.
+        }
     }
 
     private void OnTimer()
@@ -107,6 +145,11 @@ internal sealed class AttemptWatch : IDisposable
 
     private void Stop(AttemptStop why)
     {
+        if (why is not (AttemptStop.EpochLost or AttemptStop.IdleTimeout))
+        {
+            End();
+        }
+
         if (Interlocked.CompareExchange(ref _stop, (int)why, (int)AttemptStop.None) == (int)AttemptStop.None)
         {
             try

@@ -26,11 +26,11 @@ internal sealed class InferenceCall : IDisposable
 
     public required Deadline Deadline { get; init; }
 
+    /// <summary>How a broken stream goes on.</summary>
+    public required CallContinuation Continuation { get; init; }
+
     /// <summary>What the client has so far, over all attempts.</summary>
-    public StreamTally Tally { get; } = new();
+    public StreamTally Tally => Continuation.Tally;
 
-    /// <summary>Whether the request's actor was told of the first token.</summary>
-    public bool IsFirstTokenTold { get; set; }
-
-    public void Dispose() => Tally.Dispose();
+    public void Dispose() => Continuation.Dispose();
 }

@@ -1,19 +1,19 @@
 using System.Buffers;
 using System.IO.Pipelines;
-using Krewe.Core.Requests;
 using Krewe.Core.Load;
+using Krewe.Core.Requests;
+using Krewe.Engines.Continuation;
 using Krewe.Engines.Errors;
 using Krewe.Engines.Http;
 using Krewe.Engines.Sse;
 using Krewe.Engines.Streams;
+using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Serving;
 
 /// <summary>Moves a stream from engine to client, event by event, each flushed at once, and keeps the books that a continuation needs.</summary>
 internal static class StreamPump
 {
-    private static readonly ChunkRewrite Rewrite = new() { FinishReason = true, HideTransfer = true };
-
     private static readonly EngineError GaveUp = new("The engine gave up on the request.", "server_error", null, "engine_error", 502);
 
     private enum Verdict
@@ -23,7 +23,8 @@ internal static class StreamPump
         Failed,
     }
 
-    public static async ValueTask<AttemptResult> RunAsync(InferenceCall call, int attempt, EngineResponse response, AttemptWatch watch)
+    public static async ValueTask<AttemptResult> RunAsync(
+        InferenceCall call, int attempt, StreamFilter filter, EngineResponse response, AttemptWatch watch)
     {
         if (!response.IsEventStream)
         {
@@ -31,27 +32,33 @@ internal static class StreamPump
         }
 
         var output = call.Http.Response.BodyWriter;
+        using var shaper = new ChunkShaper(call.Body.Endpoint, call.Tally, filter);
         using var reader = new SseReader(response.Body);
+        var isTold = false;
         try
         {
             while (await reader.WaitAsync(watch.Token))
             {
-                var (verdict, wrote, error) = Take(call, reader, output);
+                var (verdict, heard, wrote, error) = Take(call, reader, shaper, output);
+                if (heard)
+                {
+                    // Comments that keep a connection open are no tokens.
+                    watch.Heard();
+                }
+
                 if (wrote)
                 {
-                    // Comments that keep a connection open are no tokens: only what goes out counts as heard.
-                    watch.Heard();
-                    await FlushAsync(output, watch);
-                    if (!call.IsFirstTokenTold)
+                    await FlushAsync(call.Http, watch);
+                    if (!isTold)
                     {
-                        call.IsFirstTokenTold = true;
+                        isTold = true;
                         await call.Request.FirstTokenAsync(attempt);
                     }
                 }
 
                 if (verdict == Verdict.Done)
                 {
-                    return await EndAsync(output, watch);
+                    return await EndAsync(call, watch);
                 }
 
                 if (verdict == Verdict.Failed)
@@ -73,12 +80,28 @@ internal static class StreamPump
         // Some servers end without [DONE]; what has its finish_reason is whole.
         return call.Tally.Finish is FinishReason.None
             ? new AttemptResult(AttemptCause.StreamBroken, LegKind.Whole)
-            : await EndAsync(output, watch);
+            : await EndAsync(call, watch);
+    }
+
+    /// <summary>Writes what is missing of a stream that has all its tokens.</summary>
+    public static ValueTask<AttemptResult> FinishAsync(InferenceCall call, AttemptWatch watch)
+    {
+        if (call.Tally.Finish is FinishReason.None)
+        {
+            var output = call.Http.Response.BodyWriter;
+            output.Write("data: "u8);
+            AnswerEnd.WriteLength(call.Body.Endpoint, call.Tally, output);
+            output.Write("\n\n"u8);
+        }
+
+        return EndAsync(call, watch);
     }
 
     /// <summary>Everything that came in one read goes out in one write.</summary>
-    private static (Verdict Verdict, bool Wrote, EngineError? Error) Take(InferenceCall call, SseReader reader, PipeWriter output)
+    private static (Verdict Verdict, bool Heard, bool Wrote, EngineError? Error) Take(
+        InferenceCall call, SseReader reader, ChunkShaper shaper, PipeWriter output)
     {
+        var heard = false;
         var wrote = false;
         while (reader.TryRead(out var sse))
         {
@@ -87,42 +110,35 @@ internal static class StreamPump
                 continue;
             }
 
+            heard = true;
             var chunk = ChunkInspector.Inspect(sse.Data);
             switch (chunk.Kind)
             {
                 case ChunkKind.Done:
-                    return (Verdict.Done, wrote, null);
+                    return (Verdict.Done, heard, wrote, null);
                 case ChunkKind.Error:
-                    return (Verdict.Failed, wrote, EngineErrorReader.ReadEvent(sse.Data));
+                    return (Verdict.Failed, heard, wrote, EngineErrorReader.ReadEvent(sse.Data));
+                case ChunkKind.Malformed when !sse.IsTerminated:
+                    // The stream broke inside an event, of which nothing counts.
+                    continue;
                 case ChunkKind.Malformed:
-                    return (Verdict.Failed, wrote, null);
+                    return (Verdict.Failed, heard, wrote, null);
             }
 
             if (chunk.Finish == FinishReason.Failed)
             {
-                return (Verdict.Failed, wrote, GaveUp);
+                return (Verdict.Failed, heard, wrote, GaveUp);
             }
 
             if (!wrote)
             {
-                wrote = true;
                 StartResponse(call);
             }
 
-            call.Tally.Add(chunk, sse.Data);
-            if (Rewrite.Changes(chunk))
-            {
-                output.Write("data: "u8);
-                ChunkRewriter.Write(sse.Data, chunk, Rewrite, output);
-                output.Write("\n\n"u8);
-            }
-            else
-            {
-                SseWriter.Write(output, sse);
-            }
+            wrote |= shaper.Write(sse, chunk, output);
         }
 
-        return (Verdict.More, wrote, null);
+        return (Verdict.More, heard, wrote, null);
     }
 
     private static void StartResponse(InferenceCall call)
@@ -134,34 +150,59 @@ internal static class StreamPump
             response.ContentType = "text/event-stream";
             response.Headers.CacheControl = "no-cache";
         }
+
+        call.Continuation.HasSent = true;
     }
 
-    private static async ValueTask<AttemptResult> EndAsync(PipeWriter output, AttemptWatch watch)
+    private static async ValueTask<AttemptResult> EndAsync(InferenceCall call, AttemptWatch watch)
     {
+        var output = call.Http.Response.BodyWriter;
+        if (call.Body.IncludeUsage && !call.Tally.UsageSent && call.Tally.PromptTokens >= 0)
+        {
+            // The engine did not live to tell it, or does not do it at all.
+            output.Write("data: "u8);
+            AnswerEnd.WriteUsage(call.Body.Endpoint, call.Tally, output);
+            output.Write("\n\n"u8);
+        }
+
         output.Write(SseWriter.Done);
-        await FlushAsync(output, watch);
+        await FlushAsync(call.Http, watch);
         return new AttemptResult(AttemptCause.Completed, LegKind.Whole);
     }
 
-    // A client that does not read holds us up here; that is not the engine's silence.
-    private static async ValueTask FlushAsync(PipeWriter output, AttemptWatch watch)
+    /// <summary>
+    /// Sends what was written. It is not cancelled with the attempt: a write that is cancelled takes the client's
+    /// connection with it, and an engine's end is none of the client's.
+    /// </summary>
+    private static ValueTask FlushAsync(HttpContext http, AttemptWatch watch)
     {
-        var flush = output.FlushAsync(watch.Token);
-        var waits = !flush.IsCompleted;
-        if (waits)
+        var flush = http.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        if (!flush.IsCompletedSuccessfully)
         {
-            watch.Pause();
+            return WaitAsync(http, flush, watch);
         }
 
-        var result = await flush;
+        ThrowIfGone(flush.Result);
+        return ValueTask.CompletedTask;
+    }
+
+    // A client that does not read holds us up here; that is not the engine's silence.
+    private static async ValueTask WaitAsync(HttpContext http, ValueTask<FlushResult> flush, AttemptWatch watch)
+    {
+        watch.Pause();
+        using (watch.OnOver(static state => ((HttpContext)state!).Abort(), http))
+        {
+            ThrowIfGone(await flush);
+        }
+
+        watch.Heard();
+    }
+
+    private static void ThrowIfGone(FlushResult result)
+    {
         if (result.IsCompleted || result.IsCanceled)
         {
             throw new ClientGoneException();
-        }
-
-        if (waits)
-        {
-            watch.Heard();
         }
     }
 }

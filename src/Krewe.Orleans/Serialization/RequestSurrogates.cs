@@ -22,16 +22,19 @@ internal struct AttemptReportSurrogate
 
     [Id(3)]
     public long TokensSent;
+
+    [Id(4)]
+    public bool CanContinue;
 }
 
 [RegisterConverter]
 internal sealed class AttemptReportConverter : IConverter<AttemptReport, AttemptReportSurrogate>
 {
     public AttemptReport ConvertFromSurrogate(in AttemptReportSurrogate surrogate) =>
-        new(surrogate.Attempt, surrogate.Cause, surrogate.Leg, surrogate.TokensSent);
+        new(surrogate.Attempt, surrogate.Cause, surrogate.Leg, surrogate.TokensSent, surrogate.CanContinue);
 
     public AttemptReportSurrogate ConvertToSurrogate(in AttemptReport value) =>
-        new() { Attempt = value.Attempt, Cause = value.Cause, Leg = value.Leg, TokensSent = value.TokensSent };
+        new() { Attempt = value.Attempt, Cause = value.Cause, Leg = value.Leg, TokensSent = value.TokensSent, CanContinue = value.CanContinue };
 }
 
 [RegisterCopier]

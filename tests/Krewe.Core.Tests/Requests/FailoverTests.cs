@@ -1,3 +1,4 @@
+using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 
@@ -118,5 +119,19 @@ public sealed class FailoverTests
         }
 
         Assert.Equal(256, steps);
+    }
+
+    [Fact]
+    public void AnAttemptThatBrokeBehindItsAnswer_CompletesTheRequestUnderItsOwnCause()
+    {
+        var life = new LifecycleFixture();
+        var attempt = life.Bind();
+        life.Request.TokensPassed(attempt, 7, life.Now);
+
+        Assert.Equal(StepResult.Applied, life.Request.CompleteBroken(attempt, new AttemptEnd(AttemptCause.StreamBroken, LegKind.Decode), life.Now));
+
+        Assert.Equal((RequestOutcome.Completed, 0), (life.Request.Outcome, life.Budget.RequestsInFlight));
+        Assert.Equal((AttemptCause.StreamBroken, LegKind.Decode), (life.Request.Attempts[0].Cause, life.Request.Attempts[0].FailedLeg));
+        Assert.Equal(StepResult.AlreadyEnded, life.Request.CompleteBroken(attempt, new AttemptEnd(AttemptCause.StreamBroken), life.Now));
     }
 }

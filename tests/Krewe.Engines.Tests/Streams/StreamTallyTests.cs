@@ -75,6 +75,87 @@ public class StreamTallyTests
     }
 
     [Fact]
+    public void CutBack_forgets_what_came_behind_the_last_text_and_the_next_attempt_counts_from_there()
+    {
+        using var tally = new StreamTally();
+        Add(tally, """{"choices":[{"text":"ab"}],"usage":{"prompt_tokens":9,"completion_tokens":2}}""");
+        Add(tally, """{"choices":[{"text":""}],"usage":{"prompt_tokens":9,"completion_tokens":3}}""");
+        Assert.Equal((3, 2, 2), (tally.CompletionTokens, tally.DeliveredTokens, tally.LastChunkTokens));
+
+        tally.CutBack();
+        Assert.Equal((2, 2, true, true), (tally.CompletionTokens, tally.DeliveredTokens, tally.IsExact, tally.IsDeliveredExact));
+
+        // The next engine's prompt holds what the first one generated.
+        Add(tally, """{"choices":[{"text":"c"}],"usage":{"prompt_tokens":11,"completion_tokens":1}}""");
+        Add(tally, """{"choices":[{"text":"d"}],"usage":{"prompt_tokens":11,"completion_tokens":2}}""");
+        Assert.Equal((9, 4, "abcd"), (tally.PromptTokens, tally.CompletionTokens, String(tally.EscapedText)));
+
+        tally.CutBack(1);
+        Add(tally, """{"choices":[{"text":"e"}],"usage":{"prompt_tokens":12,"completion_tokens":1}}""");
+        Assert.Equal((4, true), (tally.CompletionTokens, tally.IsDeliveredExact));
+    }
+
+    [Fact]
+    public void CutBack_a_count_that_was_a_guess_stays_one()
+    {
+        using var tally = new StreamTally();
+        Add(tally, """{"choices":[{"text":"ab"}]}""");
+        tally.CutBack();
+        Add(tally, """{"choices":[{"text":"c"}],"usage":{"prompt_tokens":9,"completion_tokens":1}}""");
+        Assert.Equal((2, false, false), (tally.CompletionTokens, tally.IsExact, tally.IsDeliveredExact));
+        Assert.Throws<ArgumentOutOfRangeException>(() => tally.CutBack(3));
+    }
+
+    [Theory]
+    [InlineData("a", false)]
+    [InlineData("é", false)]
+    [InlineData("\\ud83d\\ude00", false)]
+    [InlineData("\\\\ud83d", false)]
+    [InlineData("a\\ud83d", true)]
+    [InlineData("a\\uD83D", true)]
+    [InlineData("a\uFFFD", true)]
+    [InlineData("a\\ufffd", true)]
+    public void EndsInsideCharacter_where_the_client_has_half_of_one(string text, bool expected)
+    {
+        using var tally = new StreamTally();
+        Add(tally, $$"""{"choices":[{"text":"{{text}}"}]}""");
+        Assert.Equal(expected, tally.EndsInsideCharacter);
+    }
+
+    [Fact]
+    public void Ids_are_kept_as_they_were_told_and_cut_back_with_the_text()
+    {
+        using var tally = new StreamTally { Ids = new TokenIdTally() };
+        var ids = tally.Ids;
+        Add(tally, """{"choices":[{"delta":{"role":"assistant","content":""}}],"prompt_token_ids":[7, 8]}""");
+        Add(tally, """{"choices":[{"delta":{"content":"a"},"token_ids":[ 1 ]}]}""");
+        Add(tally, """{"choices":[{"delta":{"content":""},"token_ids":[2]}]}""");
+        Add(tally, """{"choices":[{"delta":{"content":"bc"},"token_ids":[3,4]}]}""");
+        Assert.Equal(("7, 8", "1,2,3,4", 4), (String(ids.Prompt), String(ids.Delivered), ids.DeliveredCount));
+        Assert.Equal(("2,3,4", 3, 2, 2), (String(ids.Tail), ids.TailCount, ids.LastChunkCount, ids.TailTextBytes));
+
+        Add(tally, """{"choices":[{"delta":{"content":""},"token_ids":[5]}]}""");
+        Assert.Equal("1,2,3,4", String(ids.Delivered));
+        ids.CutBack(1);
+        Assert.Equal(("1,2,3", 3), (String(ids.Delivered), ids.DeliveredCount));
+        Add(tally, """{"choices":[{"delta":{"content":"d"},"token_ids":[6]}]}""");
+        Assert.Equal(("1,2,3,6", 4, false), (String(ids.Delivered), ids.DeliveredCount, ids.IsIncomplete));
+
+        Add(tally, """{"choices":[{"delta":{"content":"e"}}]}""");
+        Assert.True(ids.IsIncomplete);
+    }
+
+    [Fact]
+    public void Ids_are_bounded()
+    {
+        using var tally = new StreamTally { Ids = new TokenIdTally(maxBytes: 8) };
+        Add(tally, """{"choices":[{"text":"a","token_ids":[100]}],"prompt_token_ids":[1,2,3,4,5]}""");
+        Assert.Equal((0, false), (tally.Ids.Prompt.Length, tally.Ids.IsIncomplete));
+        Add(tally, """{"choices":[{"text":"b","token_ids":[101,102]}]}""");
+        Assert.Equal((1, true), (tally.Ids.DeliveredCount, tally.Ids.IsIncomplete));
+    }
+
+    [Fact]
     public void Add_text_is_bounded()
     {
         using var tally = new StreamTally(maxTextBytes: 5);

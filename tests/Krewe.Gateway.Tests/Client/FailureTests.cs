@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.Json;
 using Krewe.Core.Instances;
+using Krewe.Core.Pools;
 using Krewe.Core.Requests;
 using Krewe.EngineSim.Engine;
 using Krewe.EngineSim.Faults;
@@ -60,9 +61,9 @@ public sealed class FailureTests
     [InlineData(SimCut.Error)]
     [InlineData(SimCut.Stall)]
     [InlineData(SimCut.Reset)]
-    public async Task A_stream_that_breaks_ends_with_an_error_event_and_a_cut_connection(SimCut how)
+    public async Task A_stream_that_breaks_and_is_not_continued_ends_with_an_error_event_and_a_cut_connection(SimCut how)
     {
-        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.QuickPool());
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.QuickPool() with { Continuation = ContinuationMode.Off });
         var engine = await gateway.EngineAsync("m1", InstanceRole.Mixed);
         engine.Faults.Cut(5, how);
         using var response = await gateway.PostAsync("/v1/chat/completions", GatewayFixture.Chat(stream: true, maxTokens: 20));
@@ -83,7 +84,7 @@ public sealed class FailureTests
     [Fact]
     public async Task An_engine_that_falls_silent_inside_a_stream_is_noticed()
     {
-        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.QuickPool());
+        await using var gateway = await GatewayFixture.StartAsync(GatewayFixture.QuickPool() with { Continuation = ContinuationMode.Off });
         var engine = await gateway.EngineAsync("m1", InstanceRole.Mixed, Slow);
         using var response = await gateway.PostAsync("/v1/chat/completions", GatewayFixture.Chat(stream: true, maxTokens: 1_000));
         await using var data = Sse.DataAsync(response).GetAsyncEnumerator();

@@ -32,17 +32,20 @@ namespace Krewe.Gateway.Tests.Client;
 internal sealed class GatewayFixture : IAsyncDisposable
 {
     private readonly List<SimEngineHost> _engines = [];
-    private readonly KreweInstruments _instruments = new();
+    private readonly Counters _counters = new();
+    private readonly KreweInstruments _instruments;
     private readonly EngineClients _clients;
     private readonly LocalFleet _fleet;
     private readonly WebApplication _app;
 
-    private GatewayFixture(ShutdownOptions shutdown)
+    private GatewayFixture(ShutdownOptions shutdown, FleetOptions fleet, ClientPortOptions? options)
     {
+        Options = options ?? new ClientPortOptions { MaxBodyBytes = 64 << 10 };
+        _instruments = new KreweInstruments(_counters);
         FleetServices? known = null;
         _clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
         known = new FleetServices(
-            new SiloId("test"), TimeProvider.System, new SeededRandom(1), new EngineProbe(_clients, TimeProvider.System), new FleetOptions(), _instruments);
+            new SiloId("test"), TimeProvider.System, new SeededRandom(1), new EngineProbe(_clients, TimeProvider.System), fleet, _instruments);
         _fleet = new LocalFleet(new MemoryStateStore(), known);
         Lifetime = new SiloLifetime(shutdown, TimeProvider.System);
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -59,17 +62,21 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public static PoolName Pool { get; } = new("sim");
 
-    public ClientPortOptions Options { get; } = new() { MaxBodyBytes = 64 << 10 };
+    public ClientPortOptions Options { get; }
 
     public SiloLifetime Lifetime { get; }
+
+    /// <summary>What this silo counted.</summary>
+    public Counters Counters => _counters;
 
     public FleetServices Fleet => _fleet.Services;
 
     public HttpClient Http { get; private set; } = null!;
 
-    public static async Task<GatewayFixture> StartAsync(PoolDefinition? pool = null, ShutdownOptions? shutdown = null)
+    public static async Task<GatewayFixture> StartAsync(
+        PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null)
     {
-        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) });
+        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options);
         await fixture._app.StartAsync();
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         fixture.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
@@ -173,6 +180,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
         _clients.Dispose();
         _instruments.Dispose();
+        _counters.Dispose();
         Lifetime.Dispose();
     }
 }
