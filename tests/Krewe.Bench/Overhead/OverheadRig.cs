@@ -15,6 +15,9 @@ internal sealed class OverheadRig : IAsyncDisposable
 
     private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(30);
 
+    // As silo/run starts one.
+    private static readonly Dictionary<string, string> SiloEnvironment = new() { ["DOTNET_GCgen0size"] = "0x4000000" };
+
     private readonly List<ChildProcess> _processes = [];
     private readonly string _data = Directory.CreateTempSubdirectory("krewe-bench-").FullName;
 
@@ -57,7 +60,8 @@ internal sealed class OverheadRig : IAsyncDisposable
     {
         var silo = Run(
             Host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local",
-            "--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", _data);
+            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", _data],
+            SiloEnvironment);
         var control = await silo.UrlAsync("Control port: ", StartLimit);
         var client = await silo.UrlAsync("Krewe is ready: ", StartLimit);
         Fast = await TargetsAsync("fast", ["--fast"], silo, client, control);
@@ -74,7 +78,7 @@ internal sealed class OverheadRig : IAsyncDisposable
         Run("src/Krewe.EngineSim", ["--name", "p1", "--role", "prefill", "--pool", pdModel, "--model", pdModel, .. common]);
         Run("src/Krewe.EngineSim", ["--name", "d1", "--role", "decode", "--pool", pdModel, "--model", pdModel, .. common]);
         var engine = await mixed.UrlAsync("is ready: ", StartLimit);
-        var bare = Run("tests/Krewe.Bench", "bare", "--target", engine.ToString());
+        var bare = Run("tests/Krewe.Bench", ["bare", "--target", engine.ToString()]);
         return
         [
             new Target("direct", engine, mixedModel, null),
@@ -84,9 +88,9 @@ internal sealed class OverheadRig : IAsyncDisposable
         ];
     }
 
-    private ChildProcess Run(string project, params IEnumerable<string> arguments)
+    private ChildProcess Run(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
     {
-        var process = ChildProcess.StartDotnet(BuildOutput.Assembly(project), arguments);
+        var process = ChildProcess.StartDotnet(BuildOutput.Assembly(project), arguments, environment);
         _processes.Add(process);
         return process;
     }
