@@ -1,8 +1,12 @@
 using System.Net;
 using System.Net.Sockets;
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Silos;
+using Krewe.Orleans.Feeds;
+using Krewe.Orleans.Membership;
 using Krewe.Orleans.Requests;
 using Krewe.Orleans.Storage;
 using Microsoft.Extensions.DependencyInjection;
@@ -18,6 +22,8 @@ namespace Krewe.Orleans.Hosting;
 /// <summary>Makes an Orleans silo a host of the fleet's actors.</summary>
 public static class KreweSiloBuilderExtensions
 {
+    private static readonly TimeSpan JoinLimit = TimeSpan.FromSeconds(5);
+
     /// <summary>A silo as the options say: the actors, clustering, and where the state is kept.</summary>
     /// <param name="silo">The silo.</param>
     /// <param name="fleet">What its actors share. Its owner disposes it, after the silo.</param>
@@ -75,6 +81,7 @@ public static class KreweSiloBuilderExtensions
         silo.Services.AddHostedService<ReservationAsserterService>();
         silo.Services.AddSingleton(services => new EvidenceReporter(fleet, services.GetRequiredService<IActors>()));
         silo.Services.AddHostedService<EvidenceReporterService>();
+        silo.AddKreweSharing(fleet);
         silo.AddGrainDirectory(SiloGrainDirectory.Name, static (_, _) => new SiloGrainDirectory());
 
         silo.Configure<SiloMessagingOptions>(messaging =>
@@ -87,6 +94,26 @@ public static class KreweSiloBuilderExtensions
         silo.Services.PostConfigure<SiloOptions>(named => named.SiloName = fleet.Silo.Value);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.CollectionAge);
         return silo;
+    }
+
+    // What silos tell each other, who is there, and who wakes whom.
+    private static void AddKreweSharing(this ISiloBuilder silo, FleetServices fleet)
+    {
+        silo.AddGrainService<FeedService>();
+        silo.Services.AddSingleton<ClusterRoster>();
+        silo.Services.AddSingleton<IFleetPeers, FeedServiceClient>();
+        silo.Services.AddSingleton(services => new FleetSharing(fleet, services.GetRequiredService<IFleetPeers>()));
+        silo.Services.AddSingleton(services => new FleetWaker(fleet, services.GetRequiredService<IActors>(), services.GetRequiredService<ReservationAsserter>()));
+        silo.Services.AddHostedService<ClusterRosterService>();
+        silo.Services.AddHostedService<FleetSharingService>();
+        silo.Services.AddHostedService<FleetWakerService>();
+
+        // A silo takes requests with the others' view, from the first on. Where one of them does not answer, without its part of it.
+        silo.AddStartupTask((services, cancellationToken) =>
+        {
+            services.GetRequiredService<ClusterRoster>().Look();
+            return services.GetRequiredService<FleetSharing>().JoinAsync(JoinLimit, cancellationToken);
+        });
     }
 
     /// <summary>State in a SQLite file, through Orleans' ADO.NET grain storage.</summary>
