@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Control.Operators;
 using Krewe.Orleans.Hosting;
 using Krewe.Orleans.Storage;
 using Krewe.Silo.Hosting.Commands;
@@ -36,6 +37,7 @@ internal sealed class OrleansHost : IActorHost
 
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
+        builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
         builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit());
     }
 
