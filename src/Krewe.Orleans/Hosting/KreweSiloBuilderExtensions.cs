@@ -160,6 +160,8 @@ public static class KreweSiloBuilderExtensions
             return silo.UseLocalhostClustering(port, gatewayPort, serviceId: options.ServiceId, clusterId: options.ClusterId);
         }
 
+        silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
+            ActivatorUtilities.CreateInstance<StaleMembers>(services, options.Membership));
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
         silo.ConfigureEndpoints(address, port, gatewayPort);
         return options.Clustering == ClusteringNames.Redis

@@ -16,7 +16,14 @@ public sealed class ClusterFixture : IAsyncLifetime
     private readonly List<FleetServices> _fleets = [];
     private InProcessTestCluster _cluster = null!;
 
-    public FakeProbe Probe { get; } = new();
+    public ClusterFixture()
+        : this(new FakeProbe())
+    {
+    }
+
+    internal ClusterFixture(FakeProbe probe) => Probe = probe;
+
+    public FakeProbe Probe { get; }
 
     /// <summary>The silos that run, in the order of their start.</summary>
     public IReadOnlyList<TestSilo> Silos =>
