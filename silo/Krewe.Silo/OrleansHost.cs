@@ -1,30 +1,67 @@
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Control.Operators;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Storage;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Composition;
 
 namespace Krewe.Silo;
 
-/// <summary>Hosts the actors as Orleans grains: a cluster of this silo alone, its state in one SQLite file.</summary>
+/// <summary>Hosts the actors as Orleans grains: alone with a SQLite file, or one of many silos.</summary>
 internal sealed class OrleansHost : IActorHost
 {
-    private const string Section = "Krewe:Orleans";
+    private const string Section = KreweOrleansOptions.Section;
+
+    private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(30);
 
     public string Name => "orleans";
 
-    public void Configure(WebApplicationBuilder builder, SiloSettings settings, FleetServices services)
+    public async Task ConfigureAsync(WebApplicationBuilder builder, SiloSettings settings, FleetServices services)
     {
         var options = Read(builder.Configuration);
+        CheckPorts(options);
+        if (options.UsesPostgreSql)
+        {
+            await StoreAsync("PostgreSql", limit => PostgreSqlSchema.CheckAsync(options.PostgreSql!, limit));
+        }
+
+        if (options.Clustering == ClusteringNames.Redis)
+        {
+            await StoreAsync("Redis", limit => RedisReach.CheckAsync(options.Redis!, limit));
+        }
 
         // It advises a server's garbage collector; the silo's is chosen for steady latency and a small process.
         builder.Logging.AddFilter("Orleans.Runtime.Silo", LogLevel.Error);
 
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
-        builder.UseOrleans(silo => silo.UseKrewe(services, Path.Combine(settings.Data, "krewe-orleans.db"), options));
+        builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
+        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit());
     }
+
+    public async Task<string> MigrateAsync(SiloSettings settings, IConfiguration configuration)
+    {
+        var options = Read(configuration);
+        var done = new List<string>();
+        if (options.UsesPostgreSql)
+        {
+            var changed = false;
+            await StoreAsync("PostgreSql", async limit => changed = await PostgreSqlSchema.MigrateAsync(options.PostgreSql!, limit));
+            done.Add($"PostgreSQL has schema {PostgreSqlSchema.Version}{(changed ? "" : ", as before")}");
+        }
+
+        if (options.Storage == StorageNames.Sqlite)
+        {
+            SqliteSchema.Ensure(StateFile(settings));
+            done.Add($"{StateFile(settings)} is ready");
+        }
+
+        return string.Join("; ", done) + ".";
+    }
+
+    private static string StateFile(SiloSettings settings) => Path.Combine(settings.Data, "krewe-orleans.db");
 
     private static KreweOrleansOptions Read(IConfiguration configuration)
     {
@@ -39,25 +76,44 @@ internal sealed class OrleansHost : IActorHost
         }
 
         var errors = options.Validate().ToList();
-        if (errors.Count > 0)
-        {
-            throw new UsageException(string.Join(" ", errors));
-        }
-
-        return options.SiloPort == 0 || IsFree(options.SiloPort) ? options : throw new UsageException($"{Section}:SiloPort: port {options.SiloPort} is in use.");
+        return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
-    private static bool IsFree(int port)
+    private static void CheckPorts(KreweOrleansOptions options)
     {
-        using var listener = new TcpListener(IPAddress.Loopback, port);
+        var address = IPAddress.Parse(options.Address);
+        foreach (var (key, port) in new[] { ("SiloPort", options.SiloPort), ("GatewayPort", options.GatewayPort ?? 0) })
+        {
+            using var listener = new TcpListener(address, port);
+            try
+            {
+                listener.Start();
+            }
+            catch (SocketException error) when (error.SocketErrorCode == SocketError.AddressNotAvailable)
+            {
+                throw new UsageException($"{Section}:Address: {address} is not an address of this machine.", error);
+            }
+            catch (SocketException error) when (port != 0)
+            {
+                throw new UsageException($"{Section}:{key}: port {port} is in use.", error);
+            }
+        }
+    }
+
+    private static async Task StoreAsync(string key, Func<CancellationToken, Task> use)
+    {
+        using var limit = new CancellationTokenSource(StoreLimit);
         try
         {
-            listener.Start();
-            return true;
+            await use(limit.Token);
         }
-        catch (SocketException)
+        catch (IOException error)
         {
-            return false;
+            throw new UsageException($"{Section}:{key}: {error.Message.ReplaceLineEndings(" ")}", error);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new UsageException($"{Section}:{key}: no answer within {StoreLimit.TotalSeconds} s.", error);
         }
     }
 }

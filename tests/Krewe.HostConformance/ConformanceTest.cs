@@ -25,7 +25,7 @@ public abstract class ConformanceTest(HostFixture host)
         var definition = (shape ?? Steady)(PoolDefinition.ForModel(new PoolName(name), $"{name}-model"));
         await Host.Actors.PoolIndex.AddAsync(definition.Name);
         await Host.Actors.Pool(definition.Name).ConfigureAsync(definition);
-        await Eventually.TrueAsync(() => Host.Services.View.Find(definition.Name)?.Definition is not null, what: "the silo to see the pool");
+        await Eventually.TrueAsync(() => Host.Silos.All(silo => silo.View.Find(definition.Name)?.Definition is not null), what: "every silo to see the pool");
         return new TestPool(Host, definition);
     }
 

@@ -24,6 +24,9 @@ public abstract class HostFixture : IAsyncLifetime
     /// <summary>What the silo's actors share, in the present life. Read anew after <see cref="RestartAsync"/> and <see cref="CrashAsync"/>.</summary>
     public abstract FleetServices Services { get; }
 
+    /// <summary>The same of every silo that may host the actors: this one, unless there are several.</summary>
+    public virtual IEnumerable<FleetServices> Silos => [Services];
+
     /// <summary>Whether the host can lose all activations without a shutdown.</summary>
     public virtual bool SupportsCrash => true;
 

@@ -35,6 +35,8 @@ public static class SiloCommand
             root.Options.Add(option);
         }
 
+        var migrate = new Option<bool>("--migrate") { Description = "Make the stores ready for this release, and end. May be done again at any time." };
+        root.Options.Add(migrate);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -47,7 +49,7 @@ public static class SiloCommand
             return null;
         }
 
-        return Settings(new Values(parsed, options, configuration.GetSection("Krewe")), hostName);
+        return Settings(new Values(parsed, options, configuration.GetSection("Krewe")), hostName) with { Migrate = parsed.GetValue(migrate) };
     }
 
     private static SiloSettings Settings(Values values, string hostName)

@@ -26,6 +26,9 @@ public sealed record SiloSettings
     /// <summary>File with the pools, as JSON; null = pools are made by the engines that register.</summary>
     public string? Pools { get; init; }
 
+    /// <summary>Only make the stores ready for this release, and end. Default: false.</summary>
+    public bool Migrate { get; init; }
+
     private static string DefaultData => Path.Combine(
         Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify) is { Length: > 0 } folder ? folder : ".",
         "krewe");

@@ -37,7 +37,16 @@ public static class SiloRunner
                 .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
                 .AddEnvironmentVariables()
                 .Build();
-            if (SiloCommand.Read(args, configuration, host.Name) is { } settings)
+            if (SiloCommand.Read(args, configuration, host.Name) is not { } settings)
+            {
+                return 0;
+            }
+
+            if (settings.Migrate)
+            {
+                Console.WriteLine("Migrated: " + await WithDataAsync(() => host.MigrateAsync(settings, configuration)));
+            }
+            else
             {
                 await RunAsync(settings, SiloOptions.Read(configuration), configuration, host);
             }
@@ -64,7 +73,7 @@ public static class SiloRunner
         using var lifetime = new SiloLifetime(options.Shutdown, time);
         using var signals = new ShutdownSignals(lifetime);
 
-        await using var control = BuildControl(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
+        await using var control = await BuildControlAsync(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
         control.MapKreweControl();
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
         var actors = control.Services.GetRequiredService<IActors>();
@@ -90,7 +99,7 @@ public static class SiloRunner
         await control.StopAsync();
     }
 
-    private static WebApplication BuildControl(
+    private static async Task<WebApplication> BuildControlAsync(
         SiloSettings settings,
         SiloOptions options,
         IConfiguration configuration,
@@ -111,16 +120,24 @@ public static class SiloRunner
         });
         builder.Services.AddSingleton(fleet);
         builder.Services.AddSingleton(lifetime);
+        await WithDataAsync(async () =>
+        {
+            await host.ConfigureAsync(builder, settings, fleet);
+            return true;
+        });
+        return builder.Build();
+    }
+
+    private static async Task<T> WithDataAsync<T>(Func<Task<T>> use)
+    {
         try
         {
-            host.Configure(builder, settings, fleet);
+            return await use();
         }
         catch (IOException error)
         {
             throw new UsageException($"--data: {error.Message}", error);
         }
-
-        return builder.Build();
     }
 
     private static WebApplication BuildClient(SiloSettings settings, IConfiguration configuration, SiloOptions options)

@@ -152,14 +152,15 @@ public sealed class LoadLedger
         return expired ?? (IReadOnlyList<AttemptLeg>)[];
     }
 
-    /// <summary>Drops what the attempts of a silo hold that is gone.</summary>
+    /// <summary>Drops what the attempts of silos hold that are gone.</summary>
     /// <returns>How many reservations.</returns>
-    public int DropSilo(SiloId silo)
+    public int DropSilos(Predicate<SiloId> isGone)
     {
+        ArgumentNullException.ThrowIfNull(isGone);
         var dropped = 0;
         foreach (var (leg, reservation) in _held)
         {
-            if (reservation.Silo == silo)
+            if (isGone(reservation.Silo))
             {
                 _held.Remove(leg);
                 _tokens -= reservation.Tokens;

@@ -33,6 +33,18 @@ public sealed class FleetOptions
     /// <summary>How long this silo avoids a pair of instances between which a KV transfer failed. Default: 30 s.</summary>
     public TimeSpan AvoidPair { get; set; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How often this silo tells others what its actors say, where there is anything. Default: 50 ms.</summary>
+    public TimeSpan FrameInterval { get; set; } = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>How often this silo renews its subscription to what others say. Default: 1 s.</summary>
+    public TimeSpan RenewInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A subscription that was not renewed for this long is over; also the bound of a renewal. Default: 5 s.</summary>
+    public TimeSpan FollowLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How often each pool's actor is called by the silo that keeps it awake. Default: 5 s.</summary>
+    public TimeSpan WakeInterval { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Calls that may wait for one actor. Default: 100,000.</summary>
     public int MailboxLimit { get; set; } = 100_000;
 
@@ -54,6 +66,10 @@ public sealed class FleetOptions
             (nameof(AvoidFailed), AvoidFailed),
             (nameof(AvoidOverloaded), AvoidOverloaded),
             (nameof(AvoidPair), AvoidPair),
+            (nameof(FrameInterval), FrameInterval),
+            (nameof(RenewInterval), RenewInterval),
+            (nameof(FollowLimit), FollowLimit),
+            (nameof(WakeInterval), WakeInterval),
             (nameof(IdleDeactivation), IdleDeactivation),
         })
         {
@@ -61,6 +77,11 @@ public sealed class FleetOptions
             {
                 yield return $"Krewe:Fleet:{key}: must be more than 0 and at most 1 hour.";
             }
+        }
+
+        if (RenewInterval > TimeSpan.Zero && FollowLimit > TimeSpan.Zero && RenewInterval <= TimeSpan.FromHours(1) && FollowLimit < 2 * RenewInterval)
+        {
+            yield return $"Krewe:Fleet:{nameof(FollowLimit)}: must be at least twice {nameof(RenewInterval)}.";
         }
 
         if (MailboxLimit is < 1 or > 10_000_000)

@@ -1,9 +1,11 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
 using Krewe.Core.Routing;
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Silos;
 using Krewe.Fleet.Telemetry;
 using Krewe.Fleet.View;
 
@@ -23,7 +25,9 @@ public sealed class FleetServices : IDisposable
         Instruments = instruments;
         View = new FleetView(time);
         Events = new EventLog(time);
-        Publisher = new SiloPublisher(View, Events, Reservations, instruments);
+        Roster = new SiloRoster(silo);
+        Feed = new FleetFeed(silo, View, options, time);
+        Publisher = new SiloPublisher(View, Feed, Events, Reservations, instruments);
         Router = new Router(random);
         instruments.Observe(View, Reservations);
     }
@@ -41,6 +45,12 @@ public sealed class FleetServices : IDisposable
     public KreweInstruments Instruments { get; }
 
     public FleetView View { get; }
+
+    /// <summary>Which silos there are.</summary>
+    public SiloRoster Roster { get; }
+
+    /// <summary>What this silo's actors say, for other silos.</summary>
+    public FleetFeed Feed { get; }
 
     public EventLog Events { get; }
 

@@ -151,7 +151,8 @@ public sealed partial class InstanceActor
 
     public BindReply Bind(BindCommand command)
     {
-        var outcome = InstanceLifecycle.CanBind(_state, command.Epoch, _trial is not null) switch
+        // What a silo asks that the others have declared dead is not asked any more: nobody would give it back.
+        var outcome = _services.Roster.IsGone(command.Silo) ? BindOutcome.AlreadyReleased : InstanceLifecycle.CanBind(_state, command.Epoch, _trial is not null) switch
         {
             BindRefusal.EpochMoved => BindOutcome.EpochMoved,
             BindRefusal.NotSchedulable => BindOutcome.NotSchedulable,
@@ -183,6 +184,11 @@ public sealed partial class InstanceActor
     public void Assert(AssertCommand command)
     {
         ArgumentNullException.ThrowIfNull(command);
+        if (_services.Roster.IsGone(command.Silo))
+        {
+            return;
+        }
+
         _ledger.Assert(command.Silo, command.Epoch, [.. command.Legs.Select(held => (held.Leg, held.Tokens))], Now);
         ScheduleExpiry();
         PublishView();
@@ -194,9 +200,10 @@ public sealed partial class InstanceActor
         _ => new InstanceEvent.ConnectionFailed(observation.Epoch),
     });
 
-    /// <summary>The pool asks whether anybody is there: it is told.</summary>
+    /// <summary>The pool asks whether anybody is there: it is told. It asks when silos come and go, too.</summary>
     public void Nudge()
     {
+        DropGone();
         NotifyPool();
         ScheduleWake();
     }
@@ -260,18 +267,33 @@ public sealed partial class InstanceActor
     private void OnExpiry()
     {
         _expiryScheduled = false;
+        DropGone();
         var expired = _ledger.Expire(Now);
-        if (_trial is { } trial && expired.Contains(trial))
-        {
-            _trial = null;
-        }
-
+        ForgetTrial();
         if (expired.Count > 0 || HoldsNothing)
         {
             OnLedgerShrunk();
         }
 
         ScheduleExpiry();
+    }
+
+    // What the attempts of a silo held that has ended is nobody's: their clients and connections went with it.
+    private void DropGone()
+    {
+        if (_ledger.DropSilos(_services.Roster.IsGone) > 0)
+        {
+            ForgetTrial();
+            OnLedgerShrunk();
+        }
+    }
+
+    private void ForgetTrial()
+    {
+        if (_trial is { } trial && !_ledger.Holds(trial))
+        {
+            _trial = null;
+        }
     }
 
     private void OnWake()

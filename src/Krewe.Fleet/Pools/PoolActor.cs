@@ -60,6 +60,7 @@ public sealed partial class PoolActor
         {
             _isUnread = true;
             _services.Instruments.OnStoreFailure();
+            TakeView();
         }
 
         OnNudgeDue();
@@ -245,6 +246,21 @@ public sealed partial class PoolActor
         }
 
         Publish();
+    }
+
+    /// <summary>Where the store does not answer: what this silo saw of the pool's last activation.</summary>
+    private void TakeView()
+    {
+        if (_services.View.Find(_name) is { Publication: { } seen } slot)
+        {
+            Take(new PoolRecord(seen.Version, seen.Definition, [.. slot.View.All().Where(member => member.Liveness != Liveness.Removed).Select(member => member.Id.Name)])
+            {
+                Generation = slot.Standing?.Generation ?? 0,
+            });
+
+            // Its numbers go on from those that the store has, or were to have: they compare.
+            _isUnread = false;
+        }
     }
 
     private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)

@@ -6,6 +6,7 @@ using Krewe.Core.Requests;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Silos;
 using Krewe.Fleet.View;
 
 namespace Krewe.Fleet.Telemetry;
@@ -29,6 +30,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _storeFailures;
     private readonly Counter<long> _noticesLost;
     private readonly Counter<long> _turnsFailed;
+    private readonly Counter<long> _snapshots;
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
@@ -52,6 +54,7 @@ public sealed class KreweInstruments : IDisposable
         _storeFailures = _meter.CreateCounter<long>("krewe.store.failures", "{write}", "Reads and writes of the store that failed; they are tried again.");
         _noticesLost = _meter.CreateCounter<long>("krewe.notices.lost", "{notice}", "Notices from instances to pools that failed; the next nudge heals them.");
         _turnsFailed = _meter.CreateCounter<long>("krewe.turns.failed", "{turn}", "Timers of actors that ended in an exception: a fault of Krewe's own.");
+        _snapshots = _meter.CreateCounter<long>("krewe.view.snapshots", "{snapshot}", "Times that another silo was asked for everything it knows: at the start, and where something was missed.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
@@ -117,6 +120,9 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnStoreFailure() => _storeFailures.Add(1);
 
+    /// <summary>Another silo was asked for everything it knows: at a silo's start, or because something was missed.</summary>
+    public void OnSnapshotAsked() => _snapshots.Add(1);
+
     public void OnNoticeLost() => _noticesLost.Add(1);
 
     /// <summary>A timer's turn ended in an exception.</summary>
@@ -126,6 +132,13 @@ public sealed class KreweInstruments : IDisposable
     public void OnStoreOutage(int change) => Interlocked.Add(ref _storeOutages, change);
 
     public void Dispose() => _meter.Dispose();
+
+    /// <summary>Gauges of how this silo and the others keep together.</summary>
+    internal void ObserveSharing(SiloRoster roster, Func<TimeSpan> oldestSilence)
+    {
+        _meter.CreateObservableGauge("krewe.silos", () => roster.Active.Count, "{silo}", "Silos that take work, as this one knows.");
+        _meter.CreateObservableGauge("krewe.view.age", () => oldestSilence().TotalSeconds, "s", "How long ago the silo that has been silent for longest was heard.");
+    }
 
     /// <summary>Gauges that are read from the view when somebody looks.</summary>
     internal void Observe(FleetView view, LiveReservations reservations)

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Krewe.Core.Identity;
 using Krewe.Core.Routing;
+using Krewe.Fleet.Feeds;
 
 namespace Krewe.Fleet.View;
 
@@ -54,6 +55,38 @@ public sealed class FleetView(TimeProvider time) : IDisposable
     {
         ArgumentNullException.ThrowIfNull(standing);
         return Slot(standing.Pool).Apply(standing);
+    }
+
+    /// <summary>Takes from a snapshot what is newer.</summary>
+    public void Apply(FleetSnapshot snapshot)
+    {
+        ArgumentNullException.ThrowIfNull(snapshot);
+        foreach (var pool in snapshot.Pools)
+        {
+            Apply(pool);
+        }
+
+        foreach (var standing in snapshot.Standings)
+        {
+            Apply(standing);
+        }
+
+        foreach (var instance in snapshot.Instances)
+        {
+            Apply(instance);
+        }
+    }
+
+    /// <summary>Everything that it holds now.</summary>
+    public FleetSnapshot Snapshot()
+    {
+        var (instances, pools, standings) = (new List<InstanceView>(), new List<PoolPublication>(), new List<PoolStanding>());
+        foreach (var slot in _pools.Values)
+        {
+            slot.AddTo(instances, pools, standings);
+        }
+
+        return new FleetSnapshot(instances, pools, standings);
     }
 
     public void Dispose()

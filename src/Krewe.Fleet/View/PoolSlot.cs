@@ -14,7 +14,7 @@ public sealed class PoolSlot : IDisposable
     private static readonly IRoutingPolicy Default = RoutingPolicies.All.First(policy => policy.Name == RoutingPolicies.DefaultName);
 
     private readonly Lock _gate = new();
-    private long _definitionVersion = -1;
+    private PoolPublication? _publication;
     private volatile PoolStanding? _standing;
 
     internal PoolSlot(PoolName name, TimeProvider time)
@@ -26,7 +26,13 @@ public sealed class PoolSlot : IDisposable
     public PoolName Name { get; }
 
     /// <summary>Null until the pool's actor has spoken.</summary>
-    public PoolDefinition? Definition { get; private set; }
+    public PoolDefinition? Definition => Volatile.Read(ref _publication)?.Definition;
+
+    /// <summary>What the pool's actor said last of its definition; null until it has spoken.</summary>
+    public PoolPublication? Publication => Volatile.Read(ref _publication);
+
+    /// <summary>What the pool's actor said last of how it stands; null until it has.</summary>
+    public PoolStanding? Standing => _standing;
 
     public IRoutingPolicy RoutingPolicy { get; private set; } = Default;
 
@@ -80,15 +86,14 @@ public sealed class PoolSlot : IDisposable
     {
         lock (_gate)
         {
-            if (publication.Version <= _definitionVersion)
+            if (_publication is { } known && publication.Version <= known.Version)
             {
                 return false;
             }
 
-            _definitionVersion = publication.Version;
-            Definition = publication.Definition;
             Lease = LeaseOf(publication.Definition);
             RoutingPolicy = Policy(publication.Definition.Policy);
+            Volatile.Write(ref _publication, publication);
         }
 
         Admission.Signal();
@@ -106,6 +111,23 @@ public sealed class PoolSlot : IDisposable
 
             _standing = standing;
             return true;
+        }
+    }
+
+    internal void AddTo(List<InstanceView> instances, List<PoolPublication> pools, List<PoolStanding> standings)
+    {
+        lock (_gate)
+        {
+            instances.AddRange(View.All());
+            if (_publication is { } publication)
+            {
+                pools.Add(publication);
+            }
+
+            if (_standing is { } standing)
+            {
+                standings.Add(standing);
+            }
         }
     }
 

@@ -97,7 +97,7 @@ public sealed class LoadLedgerProperties
             case LedgerStepKind.Expire:
                 return Sorted(ledger.Expire(now));
             case LedgerStepKind.DropSilo:
-                return ledger.DropSilo(SiloOf(step));
+                return ledger.DropSilos(silo => silo == SiloOf(step));
             case LedgerStepKind.Report:
                 ledger.Report(epoch, ReportOf(step), now);
                 return 0;

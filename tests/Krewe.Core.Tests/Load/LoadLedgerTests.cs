@@ -214,10 +214,10 @@ public sealed class LoadLedgerTests
         Reserve(1);
         _ledger.Reserve(Leg(2), One, West, 5, 10, _now);
 
-        Assert.Equal(1, _ledger.DropSilo(East));
+        Assert.Equal(1, _ledger.DropSilos(silo => silo == East));
 
         Assert.Equal((1, 5), (Load.ReservedRequests, Load.ReservedTokens));
-        Assert.Equal(0, _ledger.DropSilo(East));
+        Assert.Equal(0, _ledger.DropSilos(silo => silo == East));
     }
 
     [Fact]

@@ -146,7 +146,7 @@ public sealed class StoreOutageTests : IAsyncDisposable
         // More than one at a time, on one file: what a single silo's lock prevents, a cluster may come to for a moment.
         var orleans = new KreweOrleansOptions();
         var silo = await SiloLife.StartAsync(_silos.Count + 1, _probe, options, (builder, fleet) =>
-            builder.AddKreweActors(fleet, orleans).AddKreweSqliteStorage(_file.Path).UseKreweLocalhost(orleans));
+            builder.AddKreweActors(fleet, orleans).AddKreweSqliteStorage(_file.Path).UseKreweClustering(orleans));
         _silos.Add(silo);
         return silo;
     }

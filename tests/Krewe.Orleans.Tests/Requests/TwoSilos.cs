@@ -31,8 +31,14 @@ public sealed class TwoSilos : IAsyncLifetime
         builder.Options.ConfigureFileLogging = false;
         builder.ConfigureSilo((_, silo) =>
         {
-            var fleet = TestFleet.New(_fleets.Count, Probe, new FleetOptions());
-            _fleets.Add(fleet);
+            FleetServices fleet;
+            lock (_fleets)
+            {
+                // Silos start at the same time, and each needs a name of its own.
+                fleet = TestFleet.New(_fleets.Count, Probe, new FleetOptions());
+                _fleets.Add(fleet);
+            }
+
             silo.AddKreweActors(fleet, new KreweOrleansOptions()).AddKreweSqliteStorage(_file.Path);
         });
         _cluster = builder.Build();

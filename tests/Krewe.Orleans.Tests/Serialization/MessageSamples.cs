@@ -10,9 +10,12 @@ using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Routing;
 using Krewe.Core.Time;
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Instances;
+using Krewe.Fleet.Journal;
 using Krewe.Fleet.Pools;
 using Krewe.Fleet.Requests;
+using Krewe.Fleet.View;
 
 namespace Krewe.Orleans.Tests.Serialization;
 
@@ -116,6 +119,19 @@ internal static class MessageSamples
             Attempts = [Attempt, Attempt with { Number = 2, Cause = null, FailedLeg = null, EndedMs = null }],
         },
         20,
+        new FeedRenewal(new SiloId("silo-3"), WantsSnapshot: true),
+        new FeedReply(new SiloId("silo-4"), 28, WasKnown: true, new FleetSnapshot([View(now)], [new PoolPublication(Pool, 29)], [new PoolStanding(new PoolName("sim"), 30, 31, IsFrozen: true, RefusesNew: true)])),
+        new FleetFrame
+        {
+            From = new SiloId("silo-5"),
+            Number = 32,
+            Instances = [View(now)],
+            Deltas = [InstanceDelta.Of(View(now))],
+            Pools = [new PoolPublication(Pool, 33)],
+            Standings = [new PoolStanding(new PoolName("sim"), 34, 35, IsFrozen: true, RefusesNew: true)],
+            Losses = [new EpochLoss(new InstanceId(new PoolName("sim"), new InstanceName("d1")), new Epoch(36), EvidenceKind.Silent)],
+            Events = [new FleetEvent { Pool = new PoolName("sim"), Instance = new InstanceName("d1"), Epoch = new Epoch(37), What = "liveness", From = "Active", To = "Suspect", Cause = "Silent" }],
+        },
     }.ToDictionary(sample => sample.GetType());
 
     public static InstanceView View(Monotonic now) => new()

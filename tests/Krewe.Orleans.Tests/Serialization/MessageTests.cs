@@ -16,6 +16,7 @@ using Krewe.Orleans.Serialization;
 using Krewe.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
+using Orleans.Services;
 
 namespace Krewe.Orleans.Tests.Serialization;
 
@@ -192,7 +193,7 @@ public sealed class MessageTests : IDisposable
     }
 
     private static IEnumerable<Type> GrainInterfaces() =>
-        typeof(IInstanceGrain).Assembly.GetTypes().Where(type => type.IsInterface && typeof(IGrainWithStringKey).IsAssignableFrom(type));
+        typeof(IInstanceGrain).Assembly.GetTypes().Where(type => type.IsInterface && (typeof(IGrainWithStringKey).IsAssignableFrom(type) || typeof(IGrainService).IsAssignableFrom(type)));
 
     private static IEnumerable<Type> MessagesOf(Type grain) => grain.GetMethods()
         .SelectMany(method => method.GetParameters().Select(parameter => parameter.ParameterType).Concat(method.ReturnType.GenericTypeArguments));

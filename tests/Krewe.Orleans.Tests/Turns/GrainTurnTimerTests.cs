@@ -22,7 +22,7 @@ public sealed class GrainTurnTimerTests : IAsyncLifetime
         builder.Services.AddSingleton(_clock);
         builder.UseOrleans(silo =>
         {
-            Krewe.Orleans.Hosting.KreweSiloBuilderExtensions.UseKreweLocalhost(silo, new Krewe.Orleans.Hosting.KreweOrleansOptions());
+            Krewe.Orleans.Hosting.KreweSiloBuilderExtensions.UseKreweClustering(silo, new Krewe.Orleans.Hosting.KreweOrleansOptions());
             silo.Services.AddKeyedSingleton<TimeProvider>(TimeProviderNames.Grains, _clock);
         });
         _host = builder.Build();

@@ -1,0 +1,173 @@
+using System.Globalization;
+using Krewe.Testing;
+using Krewe.Testing.Processes;
+using Krewe.Testing.Stores;
+
+namespace Krewe.Cluster.Tests.Processes;
+
+/// <summary>A real cluster: Redis, PostgreSQL, silos and engines, each a process.</summary>
+internal sealed class ClusterProcesses : IAsyncDisposable
+{
+    public const string Pool = "sim";
+    public const string Model = "sim-model";
+
+    private readonly string _folder = Directory.CreateTempSubdirectory("krewe-cluster-").FullName;
+    private readonly List<ClusterSiloProcess> _silos = [];
+    private readonly List<ChildProcess> _engines = [];
+
+    private ClusterProcesses(RedisServer? redis, PostgreSqlServer postgreSql)
+    {
+        Redis = redis;
+        PostgreSql = postgreSql;
+    }
+
+    /// <summary>Why there can be none on this machine; null if there can.</summary>
+    public static string? Missing => RedisServer.Missing ?? PostgreSqlServer.Missing;
+
+    /// <summary>Null where the membership is in PostgreSQL, too.</summary>
+    public RedisServer? Redis { get; }
+
+    public PostgreSqlServer PostgreSql { get; }
+
+    /// <summary>The silos that were started, in their order; those that have ended, too.</summary>
+    public IReadOnlyList<ClusterSiloProcess> Silos => _silos;
+
+    public IEnumerable<ClusterSiloProcess> Running => _silos.Where(silo => !silo.Process.HasExited);
+
+    public IReadOnlyList<ChildProcess> Engines => _engines;
+
+    /// <summary>How a silo is told where it belongs.</summary>
+    public Dictionary<string, string> Environment
+    {
+        get
+        {
+            var environment = new Dictionary<string, string>
+            {
+                ["Krewe__Orleans__Clustering"] = Redis is null ? "postgresql" : "redis",
+                ["Krewe__Orleans__Storage"] = "postgresql",
+                ["Krewe__Orleans__PostgreSql"] = PostgreSql.Connection(),
+                ["Krewe__Shutdown__Settle"] = "00:00:01",
+                ["Krewe__Control__AllowAnonymousLoopback"] = "true",
+            };
+            if (Redis is not null)
+            {
+                environment["Krewe__Orleans__Redis"] = Redis.Connection;
+            }
+
+            return environment;
+        }
+    }
+
+    /// <summary>Starts everything, migrated, with so many silos and mixed engines, which the pool declares.</summary>
+    public static async Task<ClusterProcesses> StartAsync(int silos = 3, int engines = 4, bool redis = true, int tokenMs = 20)
+    {
+        Assert.SkipWhen(Missing is not null, Missing ?? "");
+        var cluster = new ClusterProcesses(redis ? await RedisServer.StartAsync() : null, await PostgreSqlServer.StartAsync());
+        try
+        {
+            await using (var migration = ClusterSiloProcess.Start(cluster.Environment, "--migrate"))
+            {
+                Assert.Equal(0, await migration.ExitAsync(TimeSpan.FromSeconds(60)));
+            }
+
+            await cluster.StartEnginesAsync(engines, tokenMs);
+            await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync()));
+            await cluster.MetAsync(silos);
+            await cluster.ServingAsync(engines);
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async Task<ClusterSiloProcess> StartSiloAsync()
+    {
+        var silo = await ClusterSiloProcess.ReadyAsync(Environment, "--pools", PoolsFile);
+        lock (_silos)
+        {
+            _silos.Add(silo);
+        }
+
+        return silo;
+    }
+
+    /// <summary>Waits until every running silo knows of so many active ones.</summary>
+    public async Task MetAsync(int silos)
+    {
+        foreach (var silo in Running)
+        {
+            await Eventually.TrueAsync(
+                async () => (await silo.SilosAsync()).Count(state => state == "Active") == silos, TimeSpan.FromSeconds(60), $"{silo.Process.Id} to know of {silos} silos");
+        }
+    }
+
+    /// <summary>Waits until every running silo sees so many schedulable instances.</summary>
+    public async Task ServingAsync(int instances)
+    {
+        foreach (var silo in Running)
+        {
+            await Eventually.TrueAsync(
+                async () => (await silo.InstancesAsync(Pool)).Count(one => one.GetProperty("schedulable").GetBoolean() && one.GetProperty("state").GetString() == "Active") == instances,
+                TimeSpan.FromSeconds(60),
+                $"{silo.Process.Id} to see {instances} instances");
+        }
+    }
+
+    /// <summary>Waits until on every running silo every gauge of running work is 0.</summary>
+    public async Task IdleAsync()
+    {
+        foreach (var silo in Running)
+        {
+            foreach (var gauge in new[] { "krewe_requests_running", "krewe_reservations", "krewe_queue_waiting", "krewe_instances_reserved" })
+            {
+                await Eventually.ReadAsync(() => silo.GaugeAsync(gauge), value => value == 0, TimeSpan.FromSeconds(15), $"{gauge} of {silo.Process.Id} to be 0");
+            }
+
+            await Eventually.TrueAsync(
+                async () => (await silo.InstancesAsync(Pool)).All(one => one.GetProperty("reserved").GetProperty("requests").GetInt32() == 0), what: $"{silo.Process.Id} to see nothing reserved");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var silo in _silos)
+        {
+            await silo.DisposeAsync();
+        }
+
+        foreach (var engine in _engines)
+        {
+            await engine.DisposeAsync();
+        }
+
+        if (Redis is not null)
+        {
+            await Redis.DisposeAsync();
+        }
+
+        await PostgreSql.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private string PoolsFile => Path.Combine(_folder, "pools.json");
+
+    private async Task StartEnginesAsync(int engines, int tokenMs)
+    {
+        var declared = new List<string>();
+        for (var i = 0; i < engines; i++)
+        {
+            var name = string.Create(CultureInfo.InvariantCulture, $"m{i + 1}");
+            var engine = ChildProcess.StartDotnet(
+                BuildOutput.Assembly("src/Krewe.EngineSim"),
+                ["--name", name, "--role", "mixed", "--model", Model, "--fixed-ttft-ms", "20", "--step-ms", tokenMs.ToString(CultureInfo.InvariantCulture)]);
+            _engines.Add(engine);
+            var url = await engine.UrlAsync("is ready: ", TimeSpan.FromSeconds(60));
+            declared.Add($$"""{"name":"{{name}}","role":"mixed","protocol":"vllm","url":"{{url.GetLeftPart(UriPartial.Authority)}}"}""");
+        }
+
+        await File.WriteAllTextAsync(PoolsFile, $$"""{"pools":[{"name":"{{Pool}}","model":"{{Model}}","addresses":["127.0.0.0/8"],"instances":[{{string.Join(',', declared)}}]}]}""");
+    }
+}

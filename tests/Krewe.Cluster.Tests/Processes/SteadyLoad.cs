@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+
+namespace Krewe.Cluster.Tests.Processes;
+
+/// <summary>So many chats at a time to each of some silos, one after another, until it is ended. Remembers when each began and what was wrong with it.</summary>
+internal sealed class SteadyLoad
+{
+    private readonly Stopwatch _clock = Stopwatch.StartNew();
+    private readonly ConcurrentQueue<Chat> _chats = new();
+    private readonly Task _running;
+    private int _open;
+    private volatile bool _isOver;
+
+    public SteadyLoad(IEnumerable<ClusterSiloProcess> silos, int each, int tokens) =>
+        _running = Task.WhenAll(silos.SelectMany(silo => Enumerable.Range(0, each).Select(_ => Task.Run(() => RunAsync(silo, tokens)))));
+
+    public IReadOnlyCollection<Chat> Chats => _chats;
+
+    public int Open => Volatile.Read(ref _open);
+
+    public TimeSpan Now => _clock.Elapsed;
+
+    /// <summary>Begins no more, and ends when the last one has.</summary>
+    public async Task EndAsync()
+    {
+        _isOver = true;
+        await _running;
+    }
+
+    private async Task RunAsync(ClusterSiloProcess silo, int tokens)
+    {
+        while (!_isOver && !silo.Process.HasExited)
+        {
+            var began = _clock.Elapsed;
+            Interlocked.Increment(ref _open);
+            var wrong = await silo.ChatAsync(ClusterProcesses.Model, tokens);
+            Interlocked.Decrement(ref _open);
+            _chats.Enqueue(new Chat(silo, began, _clock.Elapsed, wrong));
+        }
+    }
+
+    internal sealed record Chat(ClusterSiloProcess Silo, TimeSpan Began, TimeSpan Ended, string? Wrong);
+}

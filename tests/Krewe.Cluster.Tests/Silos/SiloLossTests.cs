@@ -1,0 +1,143 @@
+using Krewe.Core.Identity;
+using Krewe.Core.Instances;
+using Krewe.Core.Load;
+using Krewe.Core.Requests;
+using Krewe.Fleet.Instances;
+using Krewe.Fleet.Requests;
+using Krewe.Testing;
+
+namespace Krewe.Cluster.Tests.Silos;
+
+/// <summary>Silos that come and go.</summary>
+public sealed class SiloLossTests : IAsyncLifetime
+{
+    private readonly ClusterFixture _cluster = new();
+
+    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
+
+    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+
+    [Fact]
+    public async Task What_a_dead_silo_s_attempts_held_is_given_back_and_its_actors_come_back_with_their_epochs()
+    {
+        var pool = await ClusterPool.NewAsync(_cluster);
+        var names = Enumerable.Range(0, 12).Select(i => $"i{i}").ToList();
+        foreach (var name in names)
+        {
+            await pool.ActivateAsync(name);
+        }
+
+        // A second life, so that the epoch is one that must be remembered.
+        var second = await _cluster.Silos[0].Actors.Instance(pool.Id("i0")).RegisterAsync(pool.Registration("i0") with { Url = new Uri("http://elsewhere.test/") });
+        Assert.Equal(new Epoch(2), second.Epoch);
+        await pool.EverySeesAsync("i0", view => view.Epoch == second.Epoch && view.Liveness == Liveness.Active, "in its second life");
+
+        var (victim, survivor) = (_cluster.Silos[2], _cluster.Silos[0]);
+        var lost = await ServeAsync(pool, victim, 12);
+        var kept = await ServeAsync(pool, survivor, 12);
+        Assert.Equal(24, await ReservedAsync(pool, survivor, 24));
+
+        await _cluster.KillAsync(victim);
+
+        // Only what the survivor holds is held, everywhere, and exactly that.
+        foreach (var silo in _cluster.Silos)
+        {
+            await ReservedAsync(pool, silo, 12);
+        }
+
+        foreach (var name in names)
+        {
+            var view = await survivor.SeesAsync(pool.Id(name), view => view.Schedulable, "schedulable");
+            Assert.Equal(name == "i0" ? 2 : 1, view.Epoch.Value);
+            Assert.Equal(kept.Count(step => step.Binding!.Decode.Instance == pool.Id(name)), view.Load.ReservedRequests);
+        }
+
+        Assert.DoesNotContain(kept, step => step.EpochLost.IsCancellationRequested);
+        foreach (var step in kept)
+        {
+            await survivor.Actors.Request(step.Attempt.Request).EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 1));
+        }
+
+        await pool.IdleAsync();
+        Assert.Equal(12, lost.Count);
+    }
+
+    [Fact]
+    public async Task Every_silo_serves_on_after_another_died_and_nothing_is_over_its_limit()
+    {
+        var pool = await ClusterPool.NewAsync(_cluster);
+        for (var i = 0; i < 6; i++)
+        {
+            await pool.ActivateAsync($"i{i}", limit: 3);
+        }
+
+        var held = await ServeAsync(pool, _cluster.Silos[0], 9);
+        await _cluster.KillAsync(_cluster.Silos[1]);
+        var more = await ServeAsync(pool, _cluster.Silos[^1], 9);
+
+        Assert.All(held.Concat(more).GroupBy(step => step.Binding!.Decode.Instance), group => Assert.InRange(group.Count(), 1, 3));
+        foreach (var (silo, steps) in new[] { (_cluster.Silos[0], held), (_cluster.Silos[^1], more) })
+        {
+            foreach (var step in steps)
+            {
+                await silo.Actors.Request(step.Attempt.Request).EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 1));
+            }
+        }
+
+        await pool.IdleAsync();
+    }
+
+    [Fact]
+    public async Task A_silo_that_comes_knows_at_once_what_the_others_know()
+    {
+        var pool = await ClusterPool.NewAsync(_cluster);
+        var epoch = await pool.ActivateAsync("i", limit: 8);
+        var leg = ClusterPool.NewLeg();
+        await _cluster.Silos[0].Actors.Instance(pool.Id("i")).BindAsync(new BindCommand(leg, epoch, _cluster.Silos[0].Fleet.Silo, 7));
+
+        var newcomer = await _cluster.StartAsync();
+
+        var view = newcomer.View(pool.Id("i"));
+        Assert.NotNull(view);
+        Assert.Equal((epoch, Liveness.Active), (view.Epoch, view.Liveness));
+        Assert.Equal(pool.Name, newcomer.Fleet.View.FindByModel(pool.Definition.Model)?.Name);
+        Assert.NotNull((await newcomer.Actors.Request(ClusterPool.NewRequest()).StartAsync(pool.Spec(newcomer))).Binding);
+    }
+
+    [Fact]
+    public async Task What_a_silo_that_is_gone_asks_for_is_not_granted()
+    {
+        var pool = await ClusterPool.NewAsync(_cluster);
+        var epoch = await pool.ActivateAsync("i");
+        var victim = _cluster.Silos[2];
+        var gone = victim.Fleet.Silo;
+        await _cluster.KillAsync(victim);
+        var instance = _cluster.Silos[0].Actors.Instance(pool.Id("i"));
+
+        Assert.NotEqual(BindOutcome.Bound, (await instance.BindAsync(new BindCommand(ClusterPool.NewLeg(), epoch, gone, 1))).Outcome);
+        await instance.AssertAsync(new AssertCommand(gone, epoch, [new HeldLeg(ClusterPool.NewLeg(), 1)]));
+        var reply = await instance.BindAsync(new BindCommand(ClusterPool.NewLeg(), epoch, _cluster.Silos[0].Fleet.Silo, 1));
+
+        Assert.Equal((BindOutcome.Bound, 1), (reply.Outcome, reply.View!.Load.ReservedRequests));
+    }
+
+    private static async Task<List<RequestStep>> ServeAsync(ClusterPool pool, TestSilo silo, int requests)
+    {
+        var steps = new List<RequestStep>();
+        for (var i = 0; i < requests; i++)
+        {
+            var step = await silo.Actors.Request(ClusterPool.NewRequest()).StartAsync(pool.Spec(silo));
+            Assert.NotNull(step.Binding);
+            steps.Add(step);
+        }
+
+        return steps;
+    }
+
+    private static async Task<int> ReservedAsync(ClusterPool pool, TestSilo silo, int expected)
+    {
+        await Eventually.EqualAsync(
+            expected, () => silo.Fleet.View.Find(pool.Name)!.View.All().Sum(view => view.Load.ReservedRequests), TimeSpan.FromSeconds(30), $"reservations seen by {silo.Fleet.Silo}");
+        return expected;
+    }
+}
