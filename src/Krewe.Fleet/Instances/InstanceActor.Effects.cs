@@ -117,14 +117,14 @@ public sealed partial class InstanceActor
     private void Journal(InstanceEffect.Transitioned transitioned)
     {
         var (from, to) = (transitioned.From, transitioned.To);
-        var cause = Words(transitioned.Cause, transitioned.Evidence);
+        var cause = FleetEventWords.Of(transitioned.Cause, transitioned.Evidence);
         var moved = false;
-        Note("liveness", from.Liveness, to.Liveness);
-        Note("admin", from.Admin, to.Admin);
-        Note("breaker", from.Breaker, to.Breaker);
+        Note(FleetEventWords.Liveness, from.Liveness, to.Liveness);
+        Note(FleetEventWords.Admin, from.Admin, to.Admin);
+        Note(FleetEventWords.Breaker, from.Breaker, to.Breaker);
         if (!moved)
         {
-            Add("epoch", from.Liveness.ToString(), to.Liveness.ToString());
+            Add(FleetEventWords.Epoch, from.Liveness.ToString(), to.Liveness.ToString());
         }
 
         void Note<T>(string what, T was, T becomes)
@@ -164,15 +164,12 @@ public sealed partial class InstanceActor
             Instance = _state.Id.Name,
             Epoch = lost.Epoch,
             Incarnation = lost.Epoch == last.Epoch ? last.Incarnation : null,
-            What = "epoch",
-            From = "Held",
-            To = "Lost",
-            Cause = Words(lost.Cause, lost.Evidence),
+            What = FleetEventWords.Epoch,
+            From = FleetEventWords.Held,
+            To = FleetEventWords.Lost,
+            Cause = FleetEventWords.Of(lost.Cause, lost.Evidence),
         });
     }
-
-    private static string Words(TransitionCause cause, EvidenceKind? evidence) =>
-        evidence is { } found ? $"{cause}:{found}" : cause.ToString();
 
     /// <summary>Tells the silos; null where nobody ever registered.</summary>
     private InstanceView? PublishView()
