@@ -61,6 +61,9 @@ internal static class Expected
         "breaker HalfOpen -> Closed by TrialSucceeded",
         "breaker HalfOpen -> Open by TrialFailed",
         "epoch Joining -> Joining by Registered",
+        "epoch Held -> Lost by Superseded",
+        "epoch Held -> Lost by Refused:Dead",
+        "epoch Held -> Lost by DrainDeadline",
     ];
 
     /// <summary>All but those that only the gateway knows of: an address that it may not dial, its own shutdown, its own faults.</summary>

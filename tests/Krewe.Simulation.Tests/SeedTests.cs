@@ -1,7 +1,11 @@
+using System.Text.RegularExpressions;
+using Krewe.Core.Requests;
+using Krewe.Fleet.Journal;
+
 namespace Krewe.Simulation.Tests;
 
 /// <summary>Two thousand generated fleets, loads and faults: no promise is broken in any, and nothing that could break one was left out.</summary>
-public sealed class SeedTests(SeedRun run) : IClassFixture<SeedRun>
+public sealed partial class SeedTests(SeedRun run) : IClassFixture<SeedRun>
 {
     [Fact]
     public void No_seed_breaks_a_promise()
@@ -31,6 +35,27 @@ public sealed class SeedTests(SeedRun run) : IClassFixture<SeedRun>
     public void Every_outcome_of_a_request_came_about() => Seen("outcome ", 50, Expected.Outcomes);
 
     [Fact]
+    public void Streams_went_on_were_finished_and_were_refused()
+    {
+        Seen("continuation ", 100, [nameof(ContinuationKind.Continue)]);
+        Seen("continuation ", 30, [nameof(ContinuationKind.Refuse)]);
+        Seen("continuation ", 10, [nameof(ContinuationKind.Finish)]);
+    }
+
+    [Fact]
+    public void The_journal_uses_no_word_outside_of_its_closed_sets()
+    {
+        var moves = run.Report.Counts.Keys.Select(name => JournalEntry().Match(name)).Where(match => match.Success).ToList();
+        Assert.NotEmpty(moves);
+        Assert.All(moves, move =>
+        {
+            Assert.Contains(move.Groups["what"].Value, FleetEventWords.What);
+            Assert.Contains(move.Groups["to"].Value, FleetEventWords.To);
+            Assert.Contains(move.Groups["cause"].Value, FleetEventWords.Causes);
+        });
+    }
+
+    [Fact]
     public void Every_answer_to_a_bind_and_a_registration_was_given()
     {
         Seen("bind ", 1, Expected.Binds);
@@ -40,6 +65,9 @@ public sealed class SeedTests(SeedRun run) : IClassFixture<SeedRun>
     [Fact]
     public void Pools_froze_and_thawed_and_writes_met_conflicts() =>
         Seen("", 5, ["membership Open -> Frozen by HalfSilent", "membership Frozen -> Open by HeardAgain", "store conflicts"]);
+
+    [GeneratedRegex("^(?<what>[a-z]+) [^ ]+ -> (?<to>[^ ]+) by (?<cause>[^ ]+)$")]
+    private static partial Regex JournalEntry();
 
     private void Seen(string prefix, long least, IEnumerable<string> names)
     {

@@ -4,7 +4,7 @@ using Krewe.Simulation.Plans;
 namespace Krewe.Simulation.Tests;
 
 /// <summary>
-/// The bugs that an ancestor of this scheduler had (reliability reference, B1 to B12), each put in on purpose: the checks must catch every one,
+/// The bugs that an ancestor of this scheduler had (reliability reference, B1 to B12), and two of its own, each put in on purpose: the checks must catch every one,
 /// by the promise that it breaks, and say nothing of the same seeds without it.
 /// </summary>
 public sealed class TeethTests
@@ -24,6 +24,8 @@ public sealed class TeethTests
         { nameof(SeededBug.NeverAges), ["L3"] },
         { nameof(SeededBug.LeavingUnnoticed), ["L7"] },
         { nameof(SeededBug.PromptInLog), ["no prompt in a log"] },
+        { nameof(SeededBug.ContinuesLate), ["S9 right behind"] },
+        { nameof(SeededBug.ContinuesUnsoundly), ["S9 only what is sound"] },
     };
 
     [Theory]

@@ -37,8 +37,9 @@ public abstract record InstanceEffect
     /// <summary>The attempts on this epoch are to fail over.</summary>
     /// <param name="Epoch">Of this name; newer ones are not touched.</param>
     /// <param name="Evidence">Null where no evidence but a decision ended it: superseded, or drained by deadline.</param>
+    /// <param name="Cause">Why it is lost.</param>
     /// <param name="RebindAll">Every attempt at once; else only those that are silent themselves. Always true today: <see cref="SilentAttemptsOnly"/> is the other case.</param>
-    public sealed record EpochLost(Epoch Epoch, EvidenceKind? Evidence, bool RebindAll) : InstanceEffect;
+    public sealed record EpochLost(Epoch Epoch, EvidenceKind? Evidence, TransitionCause Cause, bool RebindAll) : InstanceEffect;
 
     /// <summary>Suspect on silence: attempts on this epoch that are silent themselves fail over; streams whose tokens flow go on.</summary>
     public sealed record SilentAttemptsOnly(Epoch Epoch) : InstanceEffect;

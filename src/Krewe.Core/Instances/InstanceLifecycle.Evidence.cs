@@ -21,6 +21,11 @@ public static partial class InstanceLifecycle
             return InstanceVerdict.Ignored;
         }
 
+        if (turn.State.SuspectEvidence == EvidenceKind.Dead)
+        {
+            return AskWhoRefused(turn);
+        }
+
         turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now, DeadAt = null, SilentSince = null };
         Confirm(turn);
         if (turn.State.IsCapped)
@@ -42,6 +47,21 @@ public static partial class InstanceLifecycle
         GrantLease(turn, turn.Now - ago);
         BecomeActive(turn, TransitionCause.Heartbeat);
         return InstanceVerdict.Renewed;
+    }
+
+    /// <summary>
+    /// How long a heartbeat was on its way nobody knows, so that one sent before the engine died may look younger than the
+    /// refusal. What an address said only the address takes back: it is asked at once.
+    /// </summary>
+    private static InstanceVerdict AskWhoRefused(LifecycleTurn turn)
+    {
+        turn.State = turn.State with { HeardAt = turn.Now, SpokeAt = turn.Now };
+        if (turn.State.Probe is null)
+        {
+            turn.StartProbe(turn.Options.EvidenceProbe, ProbePurpose.Urgent);
+        }
+
+        return InstanceVerdict.Accepted;
     }
 
     private static InstanceVerdict OnTokens(LifecycleTurn turn, InstanceEvent.TokensSeen tokens)

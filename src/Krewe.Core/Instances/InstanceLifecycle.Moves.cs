@@ -74,7 +74,7 @@ public static partial class InstanceLifecycle
         if (state.IsConfirmed)
         {
             turn.Add(evidence == EvidenceKind.Dead
-                ? new InstanceEffect.EpochLost(state.Epoch, evidence, RebindAll: true)
+                ? new InstanceEffect.EpochLost(state.Epoch, evidence, cause, RebindAll: true)
                 : new InstanceEffect.SilentAttemptsOnly(state.Epoch));
         }
     }
@@ -107,7 +107,7 @@ public static partial class InstanceLifecycle
             evidence);
         if (state.HeldEpoch != Epoch.None)
         {
-            turn.Add(new InstanceEffect.EpochLost(state.HeldEpoch, evidence, RebindAll: true));
+            turn.Add(new InstanceEffect.EpochLost(state.HeldEpoch, evidence, cause, RebindAll: true));
         }
     }
 

@@ -141,7 +141,7 @@ public static partial class InstanceLifecycle
         turn.State = state with { IsConfirmed = true, HeldEpoch = state.Epoch, Displaced = [], Superseded = superseded };
         if (state.HeldEpoch != Epoch.None)
         {
-            turn.Add(new InstanceEffect.EpochLost(state.HeldEpoch, null, RebindAll: true));
+            turn.Add(new InstanceEffect.EpochLost(state.HeldEpoch, null, TransitionCause.Superseded, RebindAll: true));
         }
 
         turn.Add(new InstanceEffect.LedgerMoved(state.Epoch));

@@ -30,7 +30,7 @@ namespace Krewe.Core.Instances;
 /// LeaseLost  heartbeat                                      Active
 /// LeaseLost  nothing heard for 3 s                          Suspect (silent)
 /// LeaseLost  5 min without a lease                          Suspect (silent), capped
-/// Suspect    heartbeat                                      Active
+/// Suspect    heartbeat                                      silent: Active; dead: - (heard; probe at once)
 /// Suspect    probe ok                                       lease running -> Active, else LeaseLost
 /// Suspect    probe refused twice in 1 s, no token since     Removed
 /// Suspect    15 s over                                      Removed
@@ -42,8 +42,8 @@ namespace Krewe.Core.Instances;
 /// any        connection of an attempt failed                - (probe at once)
 /// any        probe refused (but Joining)                    Suspect (dead)
 /// </code>
-/// A heartbeat or token says that the engine lived when it was seen: one older than the newest refusal rescues
-/// nothing. Heard = heartbeat, good probe, tokens, registration: the last, so that two processes that claim one name
+/// A heartbeat or token says that the engine lived when it was seen: one older than the newest refusal says nothing,
+/// and one that looks newer may have been long on its way: what an address refused only the address takes back. Heard = heartbeat, good probe, tokens, registration: the last, so that two processes that claim one name
 /// take it from each other once a second at most, and only until one of them is confirmed. A probe does not guard the
 /// name against a newcomer at the same address, who may be the one that answers it.
 /// </para>

@@ -3,7 +3,7 @@ namespace Krewe.Core.Instances;
 /// <summary>What the sender of an event is told.</summary>
 public enum InstanceVerdict
 {
-    /// <summary>It counted. A registration: a new epoch began. A heartbeat: its load counts, its lease is not renewed (it was deleted).</summary>
+    /// <summary>It counted. A registration: a new epoch began. A heartbeat: its load counts, its lease is not renewed (it was deleted, or its address refuses).</summary>
     Accepted,
 
     /// <summary>The lease was renewed. A heartbeat: its load counts too.</summary>

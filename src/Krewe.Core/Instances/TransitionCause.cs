@@ -57,6 +57,9 @@ public enum TransitionCause
     /// <summary>It would have been suspected for its silence, but half of its pool is silent: the fault is likelier ours.</summary>
     PoolFrozen,
 
+    /// <summary>A newer epoch of its name was confirmed.</summary>
+    Superseded,
+
     /// <summary>Read back from the store: what was believed then is to be verified.</summary>
     Restored,
 }

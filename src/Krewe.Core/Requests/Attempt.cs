@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Time;
 
@@ -18,7 +19,16 @@ public sealed class Attempt
 
     public Binding Binding { get; internal set; }
 
+    /// <summary>Since when the request had waited for it; null where it did not.</summary>
+    public Monotonic? QueuedAt { get; internal init; }
+
+    /// <summary>What it waited for, in the end.</summary>
+    public QueueReason? QueuedFor { get; internal init; }
+
     public Monotonic BoundAt { get; }
+
+    /// <summary>Output tokens that the client had of the attempts before: a stream goes on behind them.</summary>
+    public long TokensBefore { get; internal init; }
 
     public Monotonic? PrefillStartedAt { get; internal set; }
 
@@ -37,4 +47,22 @@ public sealed class Attempt
 
     /// <summary>The half that failed.</summary>
     public LegKind? FailedLeg { get; internal set; }
+
+    /// <summary>For a lost epoch: how its instance was found missing; null where a decision ended it (a successor, a drain).</summary>
+    public EvidenceKind? Evidence { get; internal set; }
+
+    /// <summary>What became of the stream that broke with it; null where nothing of it had been sent.</summary>
+    public ContinuationKind? Continuation { get; internal set; }
+
+    /// <summary>Why that could not go on.</summary>
+    public ContinuationRefusal ContinuationRefusal { get; internal set; }
+
+    /// <summary>What followed: a failover or a retry; null where nothing did, or it still runs.</summary>
+    public NextStepKind? Next { get; internal set; }
+
+    /// <summary>The pause before what followed.</summary>
+    public TimeSpan Backoff { get; internal set; }
+
+    /// <summary>Why no other attempt followed its failure.</summary>
+    public RetryRefusal? RetryRefusal { get; internal set; }
 }

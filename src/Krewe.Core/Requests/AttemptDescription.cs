@@ -1,3 +1,4 @@
+using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Time;
 
@@ -20,7 +21,16 @@ public sealed record AttemptDescription
 
     public required long TokensSent { get; init; }
 
+    /// <summary>When the request began to wait for it; null where it did not.</summary>
+    public double? QueuedMs { get; init; }
+
+    /// <summary>What it waited for.</summary>
+    public QueueReason? QueuedFor { get; init; }
+
     public required double BoundMs { get; init; }
+
+    /// <summary>Tokens that the client had of the attempts before: where a stream went on.</summary>
+    public long TokensBefore { get; init; }
 
     public double? PrefillStartedMs { get; init; }
 
@@ -29,6 +39,24 @@ public sealed record AttemptDescription
     public double? FirstTokenMs { get; init; }
 
     public double? EndedMs { get; init; }
+
+    /// <summary>For a lost epoch: how its instance was found missing; null where a decision ended it.</summary>
+    public EvidenceKind? Evidence { get; init; }
+
+    /// <summary>What became of the stream that broke with it; null where nothing of it had been sent.</summary>
+    public ContinuationKind? Continuation { get; init; }
+
+    /// <summary>Why that could not go on; null where it could.</summary>
+    public ContinuationRefusal? ContinuationRefusal { get; init; }
+
+    /// <summary>What followed: <see cref="NextStepKind.FailOver"/> or <see cref="NextStepKind.RetryAfter"/>; null where nothing did.</summary>
+    public NextStepKind? Next { get; init; }
+
+    /// <summary>The pause before what followed; null where nothing did.</summary>
+    public double? BackoffMs { get; init; }
+
+    /// <summary>Why nothing followed its failure.</summary>
+    public RetryRefusal? RetryRefusal { get; init; }
 
     internal static AttemptDescription Of(Attempt attempt, Monotonic admittedAt)
     {
@@ -42,11 +70,20 @@ public sealed record AttemptDescription
             Cause = attempt.Cause,
             FailedLeg = attempt.FailedLeg,
             TokensSent = attempt.TokensSent,
+            QueuedMs = Since(attempt.QueuedAt),
+            QueuedFor = attempt.QueuedFor,
+            TokensBefore = attempt.TokensBefore,
             BoundMs = (attempt.BoundAt - admittedAt).TotalMilliseconds,
             PrefillStartedMs = Since(attempt.PrefillStartedAt),
             PrefillDoneMs = Since(attempt.PrefillDoneAt),
             FirstTokenMs = Since(attempt.FirstTokenAt),
             EndedMs = Since(attempt.EndedAt),
+            Evidence = attempt.Evidence,
+            Continuation = attempt.Continuation,
+            ContinuationRefusal = attempt.ContinuationRefusal == Requests.ContinuationRefusal.None ? null : attempt.ContinuationRefusal,
+            Next = attempt.Next,
+            BackoffMs = attempt.Next is null ? null : attempt.Backoff.TotalMilliseconds,
+            RetryRefusal = attempt.RetryRefusal,
         };
     }
 }

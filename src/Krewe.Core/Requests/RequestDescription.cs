@@ -24,6 +24,15 @@ public sealed record RequestDescription
     /// <summary>From its admission to that moment or to its end, milliseconds.</summary>
     public required double AgeMs { get; init; }
 
+    /// <summary>Since when it waits, or waited when it ended, milliseconds after its admission; null where it does not.</summary>
+    public double? QueuedMs { get; init; }
+
+    /// <summary>What it waits for, or waited for in vain.</summary>
+    public QueueReason? QueuedFor { get; init; }
+
+    /// <summary>Wall clock of its admission, for display only; null where it is not known.</summary>
+    public DateTimeOffset? AdmittedAt { get; init; }
+
     /// <summary>Output tokens passed on to the client, over all attempts.</summary>
     public required long TokensSent { get; init; }
 

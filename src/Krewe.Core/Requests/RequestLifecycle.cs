@@ -21,7 +21,7 @@ namespace Krewe.Core.Requests;
 /// retries cost, and gives all back at its end, so every life must be brought to an end. Not safe for many threads: its
 /// actor calls it one event at a time.
 /// </summary>
-public sealed class RequestLifecycle
+public sealed partial class RequestLifecycle
 {
     private readonly RetryBudget _budget;
     private readonly List<Attempt> _attempts = new(1);
@@ -29,6 +29,8 @@ public sealed class RequestLifecycle
     private Monotonic _endedAt;
     private AttemptHistory _history;
     private bool _holdsRetry;
+    private Monotonic? _queuedAt;
+    private QueueReason _queuedFor;
     private bool _shown;
 
     public RequestLifecycle(RequestTerms terms, RetryBudget budget, Monotonic now)
@@ -66,19 +68,21 @@ public sealed class RequestLifecycle
     /// <summary>Output tokens passed on to the client, over all attempts.</summary>
     public long TokensSent { get; private set; }
 
-    /// <summary>It found no room and waits.</summary>
-    public StepResult Queue(Monotonic now)
+    /// <summary>It waits; where it does already, for what is said last.</summary>
+    public StepResult Queue(QueueReason reason, Monotonic now)
     {
         if (Outcome is not null || EndIfOver(now))
         {
             return StepResult.AlreadyEnded;
         }
 
-        if (Phase is not RequestPhase.Admitted)
+        if (Phase is not (RequestPhase.Admitted or RequestPhase.Queued))
         {
-            return Phase is RequestPhase.Queued ? StepResult.Applied : StepResult.Stale;
+            return StepResult.Stale;
         }
 
+        _queuedAt ??= now;
+        _queuedFor = reason;
         Phase = RequestPhase.Queued;
         return StepResult.Applied;
     }
@@ -102,7 +106,13 @@ public sealed class RequestLifecycle
         }
 
         attempt = new AttemptId(Terms.Id, _attempts.Count + 1);
-        _attempts.Add(new Attempt(attempt, binding, now));
+        _attempts.Add(new Attempt(attempt, binding, now)
+        {
+            QueuedAt = _queuedAt,
+            QueuedFor = _queuedAt is null ? null : _queuedFor,
+            TokensBefore = TokensSent,
+        });
+        _queuedAt = null;
         Phase = RequestPhase.Bound;
         return StepResult.Applied;
     }
@@ -196,6 +206,7 @@ public sealed class RequestLifecycle
         }
 
         CloseAttempt(end.Cause, end.Leg, now);
+        Note(end);
         _history = _history.With(end.Cause, _attempts[^1].FirstTokenAt is not null);
         var next = RetryRule.Decide(Terms, end, _history, _shown, Terms.Deadline.Remaining(now), random, out var refusal);
         if (next.IsAnotherAttempt && end.Cause.ChargesBudget() && !(_holdsRetry = _budget.TryTake(Terms.Retry)))
@@ -205,7 +216,7 @@ public sealed class RequestLifecycle
         }
 
         Refusal = refusal;
-
+        Note(next);
         if (next.Outcome is { } outcome)
         {
             Terminate(outcome, now);
@@ -230,6 +241,7 @@ public sealed class RequestLifecycle
         if (result is StepResult.Applied)
         {
             CloseAttempt(end.Cause, end.Leg, now);
+            Note(end);
             Terminate(RequestOutcome.Completed, now);
         }
 
@@ -260,25 +272,6 @@ public sealed class RequestLifecycle
             _ => AttemptCause.InternalError,
         };
         return End(outcome, cause, now);
-    }
-
-    /// <summary>Its life up to now, for people.</summary>
-    public RequestDescription Describe(Monotonic now)
-    {
-        var at = Outcome is null ? now : _endedAt;
-        return new RequestDescription
-        {
-            Id = Terms.Id,
-            Pool = Terms.Pool,
-            Model = Terms.Model,
-            Streaming = Terms.Streaming,
-            Phase = Phase,
-            Outcome = Outcome,
-            DeadlineRemainingMs = Terms.Deadline.Remaining(at).TotalMilliseconds,
-            AgeMs = (at - AdmittedAt).TotalMilliseconds,
-            TokensSent = TokensSent,
-            Attempts = [.. _attempts.Select(attempt => AttemptDescription.Of(attempt, AdmittedAt))],
-        };
     }
 
     /// <summary>Whether an event that names this attempt, and may come no later than in <paramref name="latest"/>, applies now.</summary>
@@ -325,6 +318,8 @@ public sealed class RequestLifecycle
 
     private void Terminate(RequestOutcome outcome, Monotonic now)
     {
+        NoteEnd(outcome);
+
         // A retry may have been taken for an attempt that was never bound.
         ReturnRetry();
         Outcome = outcome;

@@ -24,7 +24,7 @@ public sealed partial class InstanceActor
             return;
         }
 
-        var before = _state.Status;
+        var (before, last) = (_state.Status, _state);
         var hearing = _state.Hearing;
         var epoch = _state.Epoch;
         _state = transition.State;
@@ -49,6 +49,7 @@ public sealed partial class InstanceActor
             if (effect is InstanceEffect.EpochLost lost)
             {
                 _services.Publisher.PublishEpochLost(_state.Id, lost.Epoch, lost.Evidence);
+                JournalLost(lost, last);
             }
         }
 
@@ -116,14 +117,14 @@ public sealed partial class InstanceActor
     private void Journal(InstanceEffect.Transitioned transitioned)
     {
         var (from, to) = (transitioned.From, transitioned.To);
-        var cause = transitioned.Evidence is { } evidence ? $"{transitioned.Cause}:{evidence}" : transitioned.Cause.ToString();
+        var cause = FleetEventWords.Of(transitioned.Cause, transitioned.Evidence);
         var moved = false;
-        Note("liveness", from.Liveness, to.Liveness);
-        Note("admin", from.Admin, to.Admin);
-        Note("breaker", from.Breaker, to.Breaker);
+        Note(FleetEventWords.Liveness, from.Liveness, to.Liveness);
+        Note(FleetEventWords.Admin, from.Admin, to.Admin);
+        Note(FleetEventWords.Breaker, from.Breaker, to.Breaker);
         if (!moved)
         {
-            Add("epoch", from.Liveness.ToString(), to.Liveness.ToString());
+            Add(FleetEventWords.Epoch, from.Liveness.ToString(), to.Liveness.ToString());
         }
 
         void Note<T>(string what, T was, T becomes)
@@ -141,10 +142,32 @@ public sealed partial class InstanceActor
             Pool = _state.Id.Pool,
             Instance = _state.Id.Name,
             Epoch = transitioned.Epoch,
+            Incarnation = transitioned.Incarnation,
             What = what,
             From = was,
             To = becomes,
             Cause = cause,
+        });
+    }
+
+    /// <summary>The attempts of an epoch were told to go; once, where what follows only repeats it.</summary>
+    private void JournalLost(InstanceEffect.EpochLost lost, InstanceState last)
+    {
+        if (last.SuspectEvidence == EvidenceKind.Dead && last.Epoch == lost.Epoch)
+        {
+            return;
+        }
+
+        _services.Publisher.Publish(new FleetEvent
+        {
+            Pool = _state.Id.Pool,
+            Instance = _state.Id.Name,
+            Epoch = lost.Epoch,
+            Incarnation = lost.Epoch == last.Epoch ? last.Incarnation : null,
+            What = FleetEventWords.Epoch,
+            From = FleetEventWords.Held,
+            To = FleetEventWords.Lost,
+            Cause = FleetEventWords.Of(lost.Cause, lost.Evidence),
         });
     }
 
@@ -258,7 +281,7 @@ public sealed partial class InstanceActor
         if (!ReferenceEquals(newer, ours))
         {
             // Another activation knows more: take its word; whoever is registered here only is asked to register again.
-            var (epoch, incarnation) = (_state.Epoch, _state.Incarnation);
+            var (last, epoch, incarnation) = (_state, _state.Epoch, _state.Incarnation);
             if (newer.Record.Epoch <= epoch && newer.Record.Registration?.Incarnation != incarnation)
             {
                 // This epoch was given to another life here: books and bindings of the two must not be taken for each other's.
@@ -269,6 +292,7 @@ public sealed partial class InstanceActor
             if (epoch != _state.Epoch || incarnation != _state.Incarnation)
             {
                 _services.Publisher.PublishEpochLost(_state.Id, epoch, null);
+                JournalLost(new InstanceEffect.EpochLost(epoch, null, TransitionCause.Restored, RebindAll: true), last);
             }
 
             return new InstanceDocument(_generation, _state.ToRecord());

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
 using Krewe.Core.Identity;
+using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Requests;
 
@@ -21,6 +22,9 @@ internal static class DescriptionFormat
         PutIfAny(output, request.Outcome);
         Put(output, request.DeadlineRemainingMs);
         Put(output, request.AgeMs);
+        PutIfAny(output, request.QueuedMs);
+        PutIfAny(output, request.QueuedFor);
+        PutIfAny(output, request.AdmittedAt?.Ticks);
         Put(output, request.TokensSent);
         Put(output, request.Attempts.Count);
         foreach (var attempt in request.Attempts)
@@ -30,12 +34,21 @@ internal static class DescriptionFormat
             PutHalf(output, attempt.Decode);
             PutIfAny(output, attempt.Cause);
             PutIfAny(output, attempt.FailedLeg);
+            Put(output, attempt.TokensBefore);
             Put(output, attempt.TokensSent);
+            PutIfAny(output, attempt.QueuedMs);
+            PutIfAny(output, attempt.QueuedFor);
             Put(output, attempt.BoundMs);
             PutIfAny(output, attempt.PrefillStartedMs);
             PutIfAny(output, attempt.PrefillDoneMs);
             PutIfAny(output, attempt.FirstTokenMs);
             PutIfAny(output, attempt.EndedMs);
+            PutIfAny(output, attempt.Evidence);
+            PutIfAny(output, attempt.Continuation);
+            PutIfAny(output, attempt.ContinuationRefusal);
+            PutIfAny(output, attempt.Next);
+            PutIfAny(output, attempt.BackoffMs);
+            PutIfAny(output, attempt.RetryRefusal);
         }
     }
 
@@ -49,6 +62,9 @@ internal static class DescriptionFormat
         Outcome = TakeIfAny<RequestOutcome>(ref input),
         DeadlineRemainingMs = Take<double>(ref input),
         AgeMs = Take<double>(ref input),
+        QueuedMs = TakeIfAny<double>(ref input),
+        QueuedFor = TakeIfAny<QueueReason>(ref input),
+        AdmittedAt = TakeIfAny<long>(ref input) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
         TokensSent = Take<long>(ref input),
         Attempts = TakeAttempts(ref input),
     };
@@ -65,12 +81,21 @@ internal static class DescriptionFormat
                 Decode = TakeHalf(ref input),
                 Cause = TakeIfAny<AttemptCause>(ref input),
                 FailedLeg = TakeIfAny<LegKind>(ref input),
+                TokensBefore = Take<long>(ref input),
                 TokensSent = Take<long>(ref input),
+                QueuedMs = TakeIfAny<double>(ref input),
+                QueuedFor = TakeIfAny<QueueReason>(ref input),
                 BoundMs = Take<double>(ref input),
                 PrefillStartedMs = TakeIfAny<double>(ref input),
                 PrefillDoneMs = TakeIfAny<double>(ref input),
                 FirstTokenMs = TakeIfAny<double>(ref input),
                 EndedMs = TakeIfAny<double>(ref input),
+                Evidence = TakeIfAny<EvidenceKind>(ref input),
+                Continuation = TakeIfAny<ContinuationKind>(ref input),
+                ContinuationRefusal = TakeIfAny<ContinuationRefusal>(ref input),
+                Next = TakeIfAny<NextStepKind>(ref input),
+                BackoffMs = TakeIfAny<double>(ref input),
+                RetryRefusal = TakeIfAny<RetryRefusal>(ref input),
             };
         }
 

@@ -13,7 +13,7 @@ public sealed class RequestLog
 {
     public const int DefaultCapacity = 10_000;
 
-    /// <summary>Most bytes: 64 MiB, some 6 KiB a request, where one with one attempt takes about 250.</summary>
+    /// <summary>Most bytes: 64 MiB, some 6 KiB a request, where one with one attempt takes about 300.</summary>
     public const int MaxBytes = 64 << 20;
 
     private const int FirstBytes = 1 << 20;

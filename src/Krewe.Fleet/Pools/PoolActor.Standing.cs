@@ -34,10 +34,10 @@ public sealed partial class PoolActor
             _services.Publisher.Publish(new FleetEvent
             {
                 Pool = _name,
-                What = "membership",
-                From = before.IsFrozen ? "Frozen" : "Open",
-                To = _blindness.IsFrozen ? "Frozen" : "Open",
-                Cause = _blindness.IsFrozen ? "HalfSilent" : "HeardAgain",
+                What = FleetEventWords.Membership,
+                From = before.IsFrozen ? FleetEventWords.Frozen : FleetEventWords.Open,
+                To = _blindness.IsFrozen ? FleetEventWords.Frozen : FleetEventWords.Open,
+                Cause = _blindness.IsFrozen ? FleetEventWords.HalfSilent : FleetEventWords.HeardAgain,
             });
         }
 

@@ -209,7 +209,7 @@ public sealed partial class PoolActor
             _services.Publisher.Publish(new FleetEvent
             {
                 Pool = _name,
-                What = "health",
+                What = FleetEventWords.Health,
                 From = before?.Health.ToString() ?? "-",
                 To = _health.Health.ToString(),
                 Cause = _health.Reason.ToString(),

@@ -289,12 +289,24 @@ public sealed partial class RequestActor
         public EpochLostSignal(Action<CancellationTokenSource> cancel)
         {
             _cancel = cancel;
-            OnEpochLost = _ => Raise();
+            OnEpochLost = evidence =>
+            {
+                // The first word counts; it is set before the attempt is told, which reads it after.
+                if (!IsCancellationRequested)
+                {
+                    Evidence = evidence;
+                }
+
+                Raise();
+            };
         }
 
         public Action<EvidenceKind?> OnEpochLost { get; }
 
         public AttemptPulse Pulse { get; } = new();
+
+        /// <summary>How the instance was found missing; null where it was not, or a decision ended the epoch.</summary>
+        public EvidenceKind? Evidence { get; private set; }
 
         public void Raise() => _cancel(this);
     }

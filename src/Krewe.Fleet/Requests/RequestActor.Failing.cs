@@ -26,6 +26,13 @@ public sealed partial class RequestActor
         };
     }
 
+    private AttemptEnd End(AttemptReport report, LegKind leg) => new(report.Cause, leg, report.CanContinue)
+    {
+        Continuation = report.Continuation,
+        ContinuationRefusal = report.ContinuationRefusal,
+        Evidence = _epochLost?.Evidence,
+    };
+
     /// <summary>Others of this silo are not to run into the same at once.</summary>
     private void Avoid(Binding binding, AttemptCause cause, LegKind leg)
     {

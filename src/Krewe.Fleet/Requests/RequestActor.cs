@@ -27,6 +27,7 @@ public sealed partial class RequestActor
     private CancellationTokenSource? _over;
     private bool _closed;
     private bool _firstTokenSeen;
+    private DateTimeOffset _admittedAt;
 
     public RequestActor(RequestId id, IActors actors, FleetServices services)
     {
@@ -62,6 +63,7 @@ public sealed partial class RequestActor
             Retry = definition.Retry,
         };
         _life = new RequestLifecycle(terms, slot.Budget, Now);
+        _admittedAt = _services.Time.GetUtcNow();
         _services.Instruments.OnRequestStarted(spec.Pool);
         if (slot.RefusesNew)
         {
@@ -82,7 +84,7 @@ public sealed partial class RequestActor
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
         var (leg, binding) = (Blame(report), _life.Current?.Binding);
-        var next = _life.AttemptEnded(attempt, new AttemptEnd(report.Cause, leg, report.CanContinue), Now, _services.Random);
+        var next = _life.AttemptEnded(attempt, End(report, leg), Now, _services.Random);
         if (next.Kind == NextStepKind.Stale)
         {
             throw new InvalidOperationException($"Attempt {report.Attempt} of {_id} is not the running one.");
@@ -159,14 +161,14 @@ public sealed partial class RequestActor
             else
             {
                 var broken = (Leg: Blame(new AttemptReport(finished.Id.Number, end.Cause, end.Leg, 0)), finished.Binding);
-                _life.CompleteBroken(finished.Id, new AttemptEnd(end.Cause, broken.Leg), Now);
+                _life.CompleteBroken(finished.Id, new AttemptEnd(end.Cause, broken.Leg) { Continuation = ContinuationKind.Finish, Evidence = _epochLost?.Evidence }, Now);
                 Avoid(broken.Binding, end.Cause, broken.Leg);
             }
         }
         else if (_life.Current is { } ended && end.Cause.FinalOutcome() == end.Outcome)
         {
             // The cause is the attempt's own: it is booked as such. No attempt follows, for it would change the outcome.
-            _life.AttemptEnded(ended.Id, new AttemptEnd(end.Cause, end.Leg), Now, _services.Random);
+            _life.AttemptEnded(ended.Id, new AttemptEnd(end.Cause, end.Leg) { Evidence = _epochLost?.Evidence }, Now, _services.Random);
         }
 
         if (_life.Outcome is null)
@@ -179,7 +181,7 @@ public sealed partial class RequestActor
     }
 
     /// <summary>Null before its start.</summary>
-    public RequestDescription? Describe() => _life?.Describe(Now);
+    public RequestDescription? Describe() => _life is { } life ? life.Describe(Now) with { AdmittedAt = _admittedAt } : null;
 
     private RequestStep Close(RequestOutcome outcome)
     {
@@ -191,7 +193,7 @@ public sealed partial class RequestActor
                 _life.Fail(outcome, Now);
             }
 
-            _services.EndedRequests.Add(_life.Describe(Now));
+            _services.EndedRequests.Add(Describe()!);
             if (_life.Attempts.Count == 0)
             {
                 _services.Instruments.OnRefused(_spec!.Pool, _life.Outcome!.Value);
@@ -231,7 +233,7 @@ public sealed partial class RequestActor
         try
         {
             // Whoever waits already comes first.
-            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter(isFirst)) is null)
+            if (isFirst && _slot!.Admission.Waiting > 0 && (waiter = Enter(isFirst, QueueReason.Turn)) is null)
             {
                 return Close(RequestOutcome.QueueFull);
             }
@@ -276,7 +278,16 @@ public sealed partial class RequestActor
                     waiter?.Pass();
                 }
 
-                waiter ??= Enter(isFirst);
+                var reason = result == BindResult.NoInstance ? QueueReason.Instance : QueueReason.Room;
+                if (waiter is null)
+                {
+                    waiter = Enter(isFirst, reason);
+                }
+                else
+                {
+                    _life!.Queue(reason, Now);
+                }
+
                 if (waiter is null)
                 {
                     return Close(RequestOutcome.QueueFull);
@@ -290,7 +301,7 @@ public sealed partial class RequestActor
     }
 
     /// <summary>A request that had an attempt is never refused: it was taken in, and its deadline alone ends its wait.</summary>
-    private PoolAdmission.Waiter? Enter(bool isFirst)
+    private PoolAdmission.Waiter? Enter(bool isFirst, QueueReason reason)
     {
         var pool = _slot!.Definition!;
         var waiter = isFirst
@@ -298,7 +309,7 @@ public sealed partial class RequestActor
             : _slot.Admission.Resume(_spec!.Deadline);
         if (waiter is not null)
         {
-            _life!.Queue(Now);
+            _life!.Queue(reason, Now);
         }
 
         return waiter;

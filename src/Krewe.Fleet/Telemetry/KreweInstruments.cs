@@ -152,8 +152,8 @@ public sealed class KreweInstruments : IDisposable
 
     private static string? Ejection(FleetEvent entry) => (entry.What, entry.To) switch
     {
-        ("liveness", nameof(Liveness.Suspect)) => "suspect",
-        ("breaker", nameof(BreakerState.Open)) => "breaker",
+        (FleetEventWords.Liveness, nameof(Liveness.Suspect)) => "suspect",
+        (FleetEventWords.Breaker, nameof(BreakerState.Open)) => "breaker",
         _ => null,
     };
 

@@ -127,7 +127,11 @@ internal sealed class InferenceEndpoint(
                 }
 
                 step = await call.Request.AttemptFailedAsync(
-                    new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, Sent(call, before), next.CanGoOn));
+                    new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, Sent(call, before), next.CanGoOn)
+                    {
+                        Continuation = call.Continuation.ToTell(last.Cause),
+                        ContinuationRefusal = next.Refusal,
+                    });
                 if (step.Binding is null)
                 {
                     call.Continuation.NoMoreAttempts(last.Cause, step.Outcome);

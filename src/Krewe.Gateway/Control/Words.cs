@@ -22,6 +22,8 @@ internal static class Words
 
     public static string Of(LegKind leg) => Lower<LegKind>.All[(int)leg];
 
+    public static string Of(EvidenceKind evidence) => Lower<EvidenceKind>.All[(int)evidence];
+
     private static class Names<T>
         where T : struct, Enum
     {

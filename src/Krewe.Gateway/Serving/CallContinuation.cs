@@ -98,13 +98,15 @@ internal sealed class CallContinuation : IDisposable
     /// <summary>No attempt follows: counts a stream that broke through no fault of the client's.</summary>
     public void NoMoreAttempts(AttemptCause cause, RequestOutcome outcome)
     {
-        var isBroken = cause.IsRetryable() || cause == AttemptCause.NotContinued;
-        if (HasSent && isBroken && outcome != RequestOutcome.ClientGone)
+        if (Broke(cause) && outcome != RequestOutcome.ClientGone)
         {
             _instruments.OnContinuation(
                 _pool, ContinuationKind.Refuse, Decision.Refusal != ContinuationRefusal.None ? Decision.Refusal : ContinuationRefusal.NoAttempt);
         }
     }
+
+    /// <summary>What was decided about the stream, for its story; null where nothing of it broke that the client would notice.</summary>
+    public ContinuationKind? ToTell(AttemptCause cause) => Broke(cause) ? Decision.Kind : null;
 
     /// <summary>What was missing of a broken stream was its end, which the client has now.</summary>
     public void Finished() => _instruments.OnContinuation(_pool, ContinuationKind.Finish, ContinuationRefusal.None);
@@ -114,6 +116,9 @@ internal sealed class CallContinuation : IDisposable
         _buffer?.Dispose();
         Tally.Dispose();
     }
+
+    /// <summary>Whether a stream of which something was sent broke, through no fault of the client's.</summary>
+    private bool Broke(AttemptCause cause) => HasSent && (cause.IsRetryable() || cause == AttemptCause.NotContinued);
 
     private async ValueTask<(LegPlan Plan, AttemptResult? Failed)> ContinueAsync(
         ContinuationPlanner planner, Binding binding, EngineClient client, CancellationToken cancellationToken)

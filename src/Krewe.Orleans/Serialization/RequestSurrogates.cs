@@ -25,16 +25,35 @@ internal struct AttemptReportSurrogate
 
     [Id(4)]
     public bool CanContinue;
+
+    [Id(5)]
+    public ContinuationKind? Continuation;
+
+    [Id(6)]
+    public ContinuationRefusal ContinuationRefusal;
 }
 
 [RegisterConverter]
 internal sealed class AttemptReportConverter : IConverter<AttemptReport, AttemptReportSurrogate>
 {
     public AttemptReport ConvertFromSurrogate(in AttemptReportSurrogate surrogate) =>
-        new(surrogate.Attempt, surrogate.Cause, surrogate.Leg, surrogate.TokensSent, surrogate.CanContinue);
+        new(surrogate.Attempt, surrogate.Cause, surrogate.Leg, surrogate.TokensSent, surrogate.CanContinue)
+        {
+            Continuation = surrogate.Continuation,
+            ContinuationRefusal = surrogate.ContinuationRefusal,
+        };
 
     public AttemptReportSurrogate ConvertToSurrogate(in AttemptReport value) =>
-        new() { Attempt = value.Attempt, Cause = value.Cause, Leg = value.Leg, TokensSent = value.TokensSent, CanContinue = value.CanContinue };
+        new()
+        {
+            Attempt = value.Attempt,
+            Cause = value.Cause,
+            Leg = value.Leg,
+            TokensSent = value.TokensSent,
+            CanContinue = value.CanContinue,
+            Continuation = value.Continuation,
+            ContinuationRefusal = value.ContinuationRefusal,
+        };
 }
 
 [RegisterCopier]

@@ -115,6 +115,16 @@ internal sealed class LifeDriver
         return Apply(new InstanceEvent.ProbeFinished(State.Epoch, State.Incarnation!.Value, State.Probe.Number, result));
     }
 
+    /// <summary>Its silo starts again: what was stored is read back.</summary>
+    public void Restart()
+    {
+        var result = InstanceLifecycle.Restore(Id, State.ToRecord(), Now, Options);
+        State = result.State;
+        Effects = result.Effects;
+        AllEffects.AddRange(result.Effects);
+        Verdict = result.Verdict;
+    }
+
     /// <summary>Lets time pass without a tick: the actor's timer does not run.</summary>
     public void Sleep(int milliseconds) => Now += TimeSpan.FromMilliseconds(milliseconds);
 

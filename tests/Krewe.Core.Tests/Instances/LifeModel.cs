@@ -308,6 +308,7 @@ internal sealed class LifeModel
                     break;
                 case InstanceEffect.EpochLost lost:
                     _lost.Add(lost.Epoch);
+                    Visited.Add(lost.Cause);
                     break;
                 case InstanceEffect.LedgerMoved moved:
                     Assert.Equal(State.Epoch, moved.Epoch);

@@ -45,8 +45,49 @@ public sealed class SuspectTests
 
         Assert.Equal(InstanceVerdict.Ignored, life.Heartbeat("a", engineSeenMs: 301));
         Assert.Equal(Liveness.Suspect, life.State.Liveness);
-        Assert.Equal(InstanceVerdict.Renewed, life.Heartbeat("a", engineSeenMs: 299));
+        Assert.False(life.Has<InstanceEffect.StartProbe>());
+    }
+
+    [Fact]
+    public void Dead_and_a_heartbeat_that_looks_newer_has_the_address_asked_which_alone_takes_the_refusal_back()
+    {
+        var life = LifeDriver.SuspectDead();
+        life.Sleep(300);
+
+        Assert.Equal(InstanceVerdict.Accepted, life.Heartbeat("a", engineSeenMs: 299));
+        Assert.Equal((Liveness.Suspect, false), (life.State.Liveness, life.State.IsSchedulable));
+        Assert.True(life.Has<InstanceEffect.StartProbe>());
+        Assert.Equal(InstanceVerdict.Accepted, life.Heartbeat("a"));
+        Assert.False(life.Has<InstanceEffect.StartProbe>());
+
+        life.Probe(ProbeResult.Ok);
         Assert.Equal(Liveness.Active, life.State.Liveness);
+    }
+
+    [Fact]
+    public void Dead_and_a_heartbeat_that_was_long_on_its_way_does_not_keep_it_from_being_removed()
+    {
+        var life = LifeDriver.SuspectDead();
+        life.Sleep(300);
+        life.Heartbeat("a");
+
+        life.Probe(ProbeResult.Refused);
+
+        Assert.Equal(Liveness.Removed, life.State.Liveness);
+    }
+
+    [Fact]
+    public void Dead_deleted_and_a_heartbeat_is_not_schedulable_before_its_address_has_answered()
+    {
+        var life = LifeDriver.SuspectDead();
+        life.Delete("a");
+        life.Sleep(200);
+
+        life.Heartbeat("a");
+        Assert.False(life.State.IsSchedulable);
+
+        life.Probe(ProbeResult.Ok);
+        Assert.Equal(Liveness.LeaseLost, life.State.Liveness);
     }
 
     [Fact]

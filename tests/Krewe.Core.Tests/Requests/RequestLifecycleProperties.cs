@@ -145,7 +145,7 @@ public sealed class RequestLifecycleProperties
 
         var result = act switch
         {
-            1 => request.Queue(life.Now),
+            1 => request.Queue(QueueReason.Room, life.Now),
             2 or 3 => request.Bind(LifecycleFixture.Pair, life.Now, out _),
             4 => request.Rebind(attempt, LifecycleFixture.Half($"d{number}")),
             5 => request.PrefillStarted(attempt, life.Now),

@@ -14,7 +14,7 @@ public sealed class RequestLifecycleTests
         var life = new LifecycleFixture();
         var request = life.Request;
         Assert.Equal(RequestPhase.Admitted, request.Phase);
-        Assert.Equal((StepResult.Applied, RequestPhase.Queued), (request.Queue(life.Now), request.Phase));
+        Assert.Equal((StepResult.Applied, RequestPhase.Queued), (request.Queue(QueueReason.Room, life.Now), request.Phase));
         life.Pass(5);
         var attempt = life.Bind();
         Assert.Equal((new AttemptId(request.Terms.Id, 1), RequestPhase.Bound), (attempt, request.Phase));
@@ -206,7 +206,7 @@ public sealed class RequestLifecycleTests
         life.Bind();
         Assert.Equal(StepResult.Stale, life.Request.Bind(LifecycleFixture.Pair, life.Now, out var attempt));
         Assert.Equal(default, attempt);
-        Assert.Equal(StepResult.Stale, life.Request.Queue(life.Now));
+        Assert.Equal(StepResult.Stale, life.Request.Queue(QueueReason.Room, life.Now));
     }
 
     [Fact]

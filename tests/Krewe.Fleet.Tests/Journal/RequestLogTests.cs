@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Krewe.Core.Identity;
+using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Fleet.Journal;
@@ -94,6 +95,9 @@ public sealed class RequestLogTests
         Phase = RequestPhase.Completed,
         Outcome = RequestOutcome.Completed,
         DeadlineRemainingMs = 12.5,
+        QueuedMs = id % 3 == 0 ? 3.5 : null,
+        QueuedFor = id % 3 == 0 ? QueueReason.Instance : null,
+        AdmittedAt = id % 5 == 0 ? null : new DateTimeOffset(2026, 2, 3, 4, 5, 6, 7, TimeSpan.Zero),
         AgeMs = id,
         TokensSent = 7,
         Attempts = [.. Enumerable.Range(1, attempts).Select(Attempt)],
@@ -106,10 +110,19 @@ public sealed class RequestLogTests
         Decode = new BindingHalfDescription("d1", 4, new string('i', number * 9)),
         Cause = number == 1 ? null : AttemptCause.TransferFailed,
         FailedLeg = number == 1 ? null : LegKind.Decode,
+        TokensBefore = number * 11,
         TokensSent = number,
+        QueuedMs = number == 2 ? 0.125 : null,
+        QueuedFor = number == 2 ? QueueReason.Room : null,
         BoundMs = 0.25,
         PrefillStartedMs = number,
         PrefillDoneMs = number % 2 == 0 ? number : null,
         EndedMs = 9.75,
+        Evidence = number == 2 ? EvidenceKind.Dead : null,
+        Continuation = number == 3 ? ContinuationKind.Refuse : null,
+        ContinuationRefusal = number == 3 ? ContinuationRefusal.NotCounted : null,
+        Next = number == 2 ? NextStepKind.FailOver : null,
+        BackoffMs = number == 2 ? 17.25 : null,
+        RetryRefusal = number == 3 ? RetryRefusal.BudgetUsedUp : null,
     };
 }

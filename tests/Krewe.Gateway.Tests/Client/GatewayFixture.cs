@@ -14,6 +14,7 @@ using Krewe.Engines.Http;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Local;
 using Krewe.Fleet.Local.Storage;
+using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Lifecycle;
@@ -70,6 +71,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public Counters Counters => _counters;
 
     public FleetServices Fleet => _fleet.Services;
+
+    public IActors Actors => _fleet.Actors;
 
     public HttpClient Http { get; private set; } = null!;
 

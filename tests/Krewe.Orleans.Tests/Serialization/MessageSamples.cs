@@ -81,6 +81,15 @@ internal static class MessageSamples
         PrefillDoneMs = 3.5,
         FirstTokenMs = 4.5,
         EndedMs = 5.5,
+        QueuedMs = 0.5,
+        QueuedFor = QueueReason.Room,
+        TokensBefore = 42,
+        Evidence = EvidenceKind.Dead,
+        Continuation = ContinuationKind.Refuse,
+        ContinuationRefusal = ContinuationRefusal.Seed,
+        Next = NextStepKind.FailOver,
+        BackoffMs = 6.5,
+        RetryRefusal = RetryRefusal.BudgetUsedUp,
     };
 
     /// <summary>By type. Those that never leave their silo are not here.</summary>
@@ -103,7 +112,11 @@ internal static class MessageSamples
         new PoolDescription(Pool, new PoolHealthReport(PoolHealth.Degraded, PoolHealthReason.InstancesLost, "one is lost", [new RoleHealth(InstanceRole.Prefill, 1, 2), new RoleHealth(InstanceRole.Decode, 2, 2)])),
         new PoolName("a1"),
         ImmutableArray.Create(new PoolName("a1"), new PoolName("b2")),
-        new AttemptReport(2, AttemptCause.IdleTimeout, LegKind.Prefill, 13),
+        new AttemptReport(2, AttemptCause.IdleTimeout, LegKind.Prefill, 13, CanContinue: true)
+        {
+            Continuation = ContinuationKind.Continue,
+            ContinuationRefusal = ContinuationRefusal.Template,
+        },
         new RequestEnd(RequestOutcome.EngineError, AttemptCause.TransferFailed, LegKind.Decode, 14),
         new RequestDescription
         {
@@ -115,6 +128,9 @@ internal static class MessageSamples
             Outcome = RequestOutcome.Overloaded,
             DeadlineRemainingMs = 17.5,
             AgeMs = 18.5,
+            QueuedMs = 18.25,
+            QueuedFor = QueueReason.Instance,
+            AdmittedAt = new DateTimeOffset(2026, 2, 3, 4, 5, 6, 7, TimeSpan.Zero),
             TokensSent = 19,
             Attempts = [Attempt, Attempt with { Number = 2, Cause = null, FailedLeg = null, EndedMs = null }],
         },

@@ -40,4 +40,10 @@ internal enum SeededBug
 
     /// <summary>A failure is logged with the prompt.</summary>
     PromptInLog,
+
+    /// <summary>A stream that goes on elsewhere counts what was sent to it, not what came: it begins one token late.</summary>
+    ContinuesLate,
+
+    /// <summary>Any stream goes on elsewhere, whatever state its engine took with it.</summary>
+    ContinuesUnsoundly,
 }

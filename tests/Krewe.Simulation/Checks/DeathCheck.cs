@@ -14,18 +14,22 @@ internal sealed class DeathCheck(SimulationClock clock, Findings findings, Engin
     // Half a lease until the probe ahead of its end; or, where that came just before the death, a whole one and a probe's pause.
     private static readonly TimeSpan Untold = TimeSpan.FromSeconds(3);
 
-    private readonly Dictionary<(string Name, Epoch Epoch), TimeSpan> _toldAt = [];
+    private readonly Dictionary<(string Name, Epoch Epoch), List<TimeSpan>> _toldAt = [];
     private readonly Dictionary<(string Name, Epoch Epoch), TimeSpan> _renewedAt = [];
 
     /// <summary>The instance's actor hears that the connection of an attempt was refused or broke.</summary>
-    public void OnConnectionFailed(string name, Epoch epoch) => _toldAt.TryAdd((name, epoch), clock.Elapsed);
-
-    /// <summary>A heartbeat that was under way when the engine died may look younger than its refusal, by its time on the way: it is believed once more.</summary>
-    public void OnRenewed(string name, Epoch epoch)
+    public void OnConnectionFailed(string name, Epoch epoch)
     {
-        _toldAt.Remove((name, epoch));
-        _renewedAt[(name, epoch)] = clock.Elapsed;
+        if (!_toldAt.TryGetValue((name, epoch), out var times))
+        {
+            _toldAt.Add((name, epoch), times = []);
+        }
+
+        times.Add(clock.Elapsed);
     }
+
+    /// <summary>A heartbeat that was under way when the engine died, and nobody had run into it yet, gives it a lease that is as much too long.</summary>
+    public void OnRenewed(string name, Epoch epoch) => _renewedAt[(name, epoch)] = clock.Elapsed;
 
     public void OnBound(string name, BindCommand command, BindReply reply)
     {
@@ -44,7 +48,7 @@ internal sealed class DeathCheck(SimulationClock clock, Findings findings, Engin
         var lastAt = _renewedAt.GetValueOrDefault((name, command.Epoch));
         var since = clock.Elapsed - (lastAt > dead.DiedAt ? lastAt : dead.DiedAt);
         findings.Require(since <= Untold, "L2 nothing is bound to who is dead", () => $"{command.Leg} to {name} ({registration.Incarnation}), dead since {since.TotalSeconds:F2} s");
-        if (_toldAt.TryGetValue((name, command.Epoch), out var at) && at >= dead.DiedAt)
+        if (_toldAt.TryGetValue((name, command.Epoch), out var times) && times.Find(told => told >= dead.DiedAt) is var at && at > TimeSpan.Zero)
         {
             findings.Require(clock.Elapsed - at <= Told, "L2 nothing is bound to who is dead", () => $"{command.Leg} to {name}, found dead {(clock.Elapsed - at).TotalSeconds:F2} s ago");
         }

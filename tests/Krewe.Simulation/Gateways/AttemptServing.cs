@@ -43,6 +43,11 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
             watch.On(AttemptStop.EpochLost, step.EpochLost);
         }
 
+        if (call.IsContinued && call.Plan.TemplateFails)
+        {
+            return new AttemptResult(AttemptCause.NotContinued, _binding.DecodeLeg);
+        }
+
         silo.OnKilled += Close;
         try
         {
@@ -119,7 +124,7 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
                 case EngineMessageKind.Finished:
                     for (var i = 0; i < _whole.Count; i++)
                     {
-                        call.Client.Receive(message.Attempt, step.Attempt.Number, i, _whole[i]);
+                        call.Client.Receive(message, step.Attempt.Number, i, _whole[i]);
                     }
 
                     return new AttemptResult(AttemptCause.Completed, leg);
@@ -142,11 +147,11 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
         if (bug == SeededBug.TokenAfterEnd)
         {
             // The writer is told, and nobody waits for it; tokens of a request that goes on are there in time.
-            silo.After(WriterLag, () => call.Client.Receive(token.Attempt, step.Attempt.Number, token.Index, token.Value));
+            silo.After(WriterLag, () => call.Client.Receive(token, step.Attempt.Number, token.Index, token.Value));
         }
         else
         {
-            call.Client.Receive(token.Attempt, step.Attempt.Number, token.Index, token.Value);
+            call.Client.Receive(token, step.Attempt.Number, token.Index, token.Value);
         }
 
         if (!_isFirstTold)
@@ -165,6 +170,11 @@ internal sealed class AttemptServing(SimSilo silo, EngineFleet engines, Dispatch
 
         dispatches.OnSent(step.Attempt, on, engines.Find(on.Incarnation), call.DeadlineAt);
         var from = call.Plan.Stream ? call.Client.Tokens : 0;
+        if (bug == SeededBug.ContinuesLate && from > 0)
+        {
+            from++;
+        }
+
         _connection = engines.Call(
             on.Instance.Name.Value,
             on.Url,

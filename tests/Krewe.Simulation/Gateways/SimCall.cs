@@ -38,6 +38,9 @@ internal sealed class SimCall
 
     public int FailedAttempts { get; set; }
 
+    /// <summary>Whether its running attempt goes on with an answer of which the client has some.</summary>
+    public bool IsContinued => Plan.Stream && Client.Tokens > 0;
+
     public bool IsOver { get; set; }
 
     /// <summary>What it is doing, for people.</summary>

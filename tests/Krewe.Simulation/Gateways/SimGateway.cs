@@ -1,4 +1,5 @@
 using Krewe.Core.Load;
+using Krewe.Core.Pools;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
@@ -63,7 +64,21 @@ internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck
             }
 
             call.State = $"after {result.Cause} of attempt {step.Attempt.Number}";
-            step = await actor.AttemptFailedAsync(new AttemptReport(step.Attempt.Number, result.Cause, result.Leg, sent));
+            var next = After(call, result.Cause);
+            if (next.Kind == ContinuationKind.Finish)
+            {
+                // The engine died with nothing left to say but the end.
+                call.Client.End(RequestOutcome.Completed, call.Client.Tokens);
+                await actor.EndAsync(new RequestEnd(RequestOutcome.Completed, result.Cause, result.Leg, sent));
+                Over(call, RequestOutcome.Completed);
+                return;
+            }
+
+            step = await actor.AttemptFailedAsync(new AttemptReport(step.Attempt.Number, result.Cause, result.Leg, sent, next.CanGoOn)
+            {
+                Continuation = call.IsContinued ? next.Kind : null,
+                ContinuationRefusal = next.Refusal,
+            });
         }
 
         if (!silo.Gate.IsGone)
@@ -71,6 +86,30 @@ internal sealed class SimGateway(SimSilo silo, EngineFleet engines, RequestCheck
             call.Client.End(step.Outcome, null);
             Over(call, step.Outcome);
         }
+    }
+
+    /// <summary>What becomes of a stream that broke, by the product's own rule.</summary>
+    private ContinuationDecision After(SimCall call, AttemptCause cause)
+    {
+        if (!call.IsContinued || !(cause.IsRetryable() || cause == AttemptCause.NotContinued))
+        {
+            return new ContinuationDecision(ContinuationKind.Restart);
+        }
+
+        var decision = cause == AttemptCause.NotContinued
+            ? ContinuationDecision.Refuse(ContinuationRefusal.Template)
+            : ContinuationRule.Decide(new ContinuationState
+            {
+                Mode = ContinuationMode.Auto,
+                Forbidden = call.Plan.IsContinuable || bug == SeededBug.ContinuesUnsoundly ? ContinuationRefusal.None : ContinuationRefusal.Seed,
+                HasContent = true,
+                IsTextKept = true,
+                IsCounted = true,
+                TokensDelivered = call.Client.Tokens,
+                MaxTokens = call.Plan.OutputTokens,
+            });
+        seen.Add($"continuation {decision.Kind}");
+        return decision;
     }
 
     private void Over(SimCall call, RequestOutcome outcome)

@@ -22,6 +22,12 @@ internal sealed record PlannedRequest(
     TimeSpan? LeavesAfter,
     bool IsLast)
 {
+    /// <summary>Whether its stream may go on elsewhere once something of it was shown: not where it has a seed, a grammar, and the like.</summary>
+    public bool IsContinuable => PromptTokens % 6 != 0;
+
+    /// <summary>Whether engines turn out to render a partial answer of its kind otherwise: found out by the attempt that is to go on.</summary>
+    public bool TemplateFails => PromptTokens % 13 == 0;
+
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{At.TotalSeconds,7:F3} s  request {Number}: {PromptTokens} + {OutputTokens} tokens, {(Stream ? "stream" : "whole")}, {(Splittable ? "any" : "one instance")}, deadline {Deadline.TotalSeconds:F3} s{(LeavesAfter is { } leaves ? $", leaves after {leaves.TotalSeconds:F3} s" : "")}");

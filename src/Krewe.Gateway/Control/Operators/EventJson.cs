@@ -22,6 +22,7 @@ internal static class EventJson
             json.WriteNull("epoch"u8);
         }
 
+        json.WriteString("incarnation"u8, entry.Incarnation?.Value);
         json.WriteString("what"u8, entry.What);
         json.WriteString("from"u8, entry.From);
         json.WriteString("to"u8, entry.To);

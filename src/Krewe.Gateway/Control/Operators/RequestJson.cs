@@ -15,8 +15,19 @@ internal static class RequestJson
         json.WriteBoolean("stream"u8, request.Streaming);
         json.WriteString("state"u8, Words.Of(request.Phase));
         json.WriteString("outcome"u8, request.Outcome?.MetricTag());
+        if (request.AdmittedAt is { } admitted)
+        {
+            json.WriteString("admittedAt"u8, admitted);
+        }
+        else
+        {
+            json.WriteNull("admittedAt"u8);
+        }
+
         json.WriteNumber("ageMs"u8, Math.Round(request.AgeMs, 3));
         json.WriteNumber("deadlineRemainingMs"u8, Math.Round(request.DeadlineRemainingMs, 3));
+        Write(json, "queuedMs"u8, request.QueuedMs);
+        json.WriteString("queuedFor"u8, request.QueuedFor?.Word());
         json.WriteNumber("tokensSent"u8, request.TokensSent);
         json.WriteStartArray("attempts"u8);
         foreach (var attempt in request.Attempts)
@@ -35,8 +46,17 @@ internal static class RequestJson
         Write(json, "prefill"u8, attempt.Prefill);
         Write(json, "decode"u8, attempt.Decode);
         json.WriteString("cause"u8, attempt.Cause?.MetricTag());
+        json.WriteString("evidence"u8, attempt.Evidence is { } evidence ? Words.Of(evidence) : null);
         json.WriteString("failedLeg"u8, attempt.FailedLeg is { } leg ? Words.Of(leg) : null);
+        json.WriteNumber("tokensBefore"u8, attempt.TokensBefore);
         json.WriteNumber("tokensSent"u8, attempt.TokensSent);
+        json.WriteString("continuation"u8, attempt.Continuation?.MetricTag());
+        json.WriteString("continuationRefused"u8, attempt.ContinuationRefusal?.MetricTag());
+        json.WriteString("next"u8, attempt.Next is { } next ? next == NextStepKind.FailOver ? "failover" : "retry" : null);
+        Write(json, "backoffMs"u8, attempt.BackoffMs);
+        json.WriteString("retryRefused"u8, attempt.RetryRefusal?.MetricTag());
+        Write(json, "queuedMs"u8, attempt.QueuedMs);
+        json.WriteString("queuedFor"u8, attempt.QueuedFor?.Word());
         json.WriteNumber("boundMs"u8, Math.Round(attempt.BoundMs, 3));
         Write(json, "prefillStartedMs"u8, attempt.PrefillStartedMs);
         Write(json, "prefillDoneMs"u8, attempt.PrefillDoneMs);
