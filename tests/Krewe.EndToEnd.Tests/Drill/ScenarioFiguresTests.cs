@@ -49,6 +49,28 @@ public sealed class ScenarioFiguresTests
     }
 
     [Fact]
+    public void What_does_not_stream_is_served_again_when_it_is_bound_anew()
+    {
+        var whole = new RequestRecord(new Recording(tokens: 240).Record.Plan with { Streams = false }, Recording.Ms(900));
+        whole.Answered(200, "kr-whole");
+        whole.Ended(RecordedEnd.Completed, Recording.Ms(7000));
+        var history = History(OnM1, null) with
+        {
+            Records = [whole],
+            Stories = new Dictionary<string, RequestStory>
+            {
+                ["kr-whole"] = new()
+                {
+                    Id = "kr-whole",
+                    State = "Completed",
+                    Attempts = [Attempt("m1", 1, 5) with { Cause = "connection_reset", EndedMs = 110 }, Attempt("m2", 1, 150) with { Cause = "completed", EndedMs = 6100 }],
+                },
+            },
+        };
+        Assert.Equal(50, ScenarioFigures.Of(history).RecoverMs);
+    }
+
+    [Fact]
     public void A_request_is_held_from_the_fault_or_its_later_binding_to_the_end_of_the_attempt()
     {
         var early = Attempt("m1", 1, 5) with { Cause = "epoch_lost", EndedMs = 600 };
