@@ -196,6 +196,7 @@ public sealed partial class RequestActor
         {
             Since = Now,
             Pulse = held.Leg.Kind is LegKind.Prefill ? null : signal.Pulse,
+            OnStalled = held.Leg.Kind is LegKind.Prefill ? null : signal.Stall,
         });
         if (IsLost(held.Binding))
         {
@@ -296,6 +297,18 @@ public sealed partial class RequestActor
 
         public AttemptPulse Pulse { get; } = new();
 
+        /// <summary>Whether it is not the epoch that was lost, but its engine that has stalled.</summary>
+        public bool IsStalled { get; private set; }
+
         public void Raise() => _cancel(this);
+
+        public void Stall()
+        {
+            if (!IsCancellationRequested)
+            {
+                IsStalled = true;
+                Raise();
+            }
+        }
     }
 }
