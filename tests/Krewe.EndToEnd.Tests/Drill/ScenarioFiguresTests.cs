@@ -87,15 +87,16 @@ public sealed class ScenarioFiguresTests
         var figures = Figures(
             (new Recording(sentMs: 900).Tokens(0, 4).Ends(RecordedEnd.Hung), Bound("m1", 1, 5)),
             (new Recording(sentMs: 901).Tokens(0, 4).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5)));
-        Assert.Equal(["1 requests failed", "1 requests hung"], Promises.Whole.Broken(figures));
+        Assert.Equal(["1 requests failed", "1 requests hung", "1 requests with no answer at all"], Promises.Whole.Broken(figures));
     }
 
     [Fact]
     public void An_outage_excuses_failures_of_its_time_only()
     {
+        var before = (new Recording(sentMs: 900).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
         var during = (new Recording(sentMs: 1100).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
         var after = (new Recording(sentMs: 1900).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
-        Assert.Equal((2, 1), Figures(OnM1, Recording.Ms(1500), during, after) is var figures ? (figures.Failed, figures.FailedWithoutExcuse) : default);
+        Assert.Equal((3, 2), Figures(OnM1, Recording.Ms(1500), before, during, after) is var figures ? (figures.Failed, figures.FailedWithoutExcuse) : default);
     }
 
     [Fact]

@@ -63,7 +63,7 @@ internal sealed record ScenarioFigures
         {
             Requests = history.Records.Count,
             Failed = verdicts.Count(one => one.Verdict.IsFailed),
-            FailedWithoutExcuse = verdicts.Count(one => one.Verdict.IsFailed && !(one.Record.SentAt <= history.OutageUntil)),
+            FailedWithoutExcuse = verdicts.Count(one => one.Verdict.IsFailed && !history.IsExcused(one.Record)),
             Hung = verdicts.Count(one => one.Verdict.IsHung),
             Lost = verdicts.Sum(one => one.Verdict.Tokens.Lost),
             Doubled = verdicts.Sum(one => one.Verdict.Tokens.Doubled),
