@@ -20,6 +20,12 @@ public sealed record LedgerOptions
     /// <summary>Most reservations held, whatever the limits named in Reserve. Default 65,536.</summary>
     public int MaxReservations { get; init; } = 65_536;
 
+    /// <summary>
+    /// How long a drain waits, after a prefill's reply, for a decode instance to fetch its KV: its load is over by then, and
+    /// nobody tells when the KV is. Default 5 s.
+    /// </summary>
+    public TimeSpan TransferLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>An engine's report older than this counts no more. Default 5 s.</summary>
     public TimeSpan ReportLimit { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -33,6 +39,7 @@ public sealed record LedgerOptions
         Require(TombstoneFor > TimeSpan.Zero, nameof(TombstoneFor), "must be more than 0");
         Require(MaxTombstones > 0, nameof(MaxTombstones), "must be at least 1");
         Require(MaxReservations > 0, nameof(MaxReservations), "must be at least 1");
+        Require(TransferLimit >= TimeSpan.Zero, nameof(TransferLimit), "must not be negative");
         Require(ReportLimit > TimeSpan.Zero, nameof(ReportLimit), "must be more than 0");
         return errors;
 

@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Load;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
@@ -38,6 +39,7 @@ public sealed partial class InstanceActor
     private bool _storeOut;
     private bool _stopped;
     private Monotonic _knownFrom;
+    private Monotonic _transfersUntil;
     private long _generation = 1;
     private long _counter;
 
@@ -58,8 +60,9 @@ public sealed partial class InstanceActor
     /// <summary>Nothing would be lost but what the store has.</summary>
     public bool IsIdle => _state.Liveness == Liveness.Removed && _ledger.IsEmpty && _written.IsCompleted;
 
-    // What a fresh activation does not know of, its silos may still hold: they have until then to say so.
-    private bool HoldsNothing => _ledger.IsEmpty && Now >= _knownFrom;
+    // What a fresh activation does not know of, its silos may still hold: they have until then to say so. And a prefill's KV
+    // is still to be fetched when its reservation has ended.
+    private bool HoldsNothing => _ledger.IsEmpty && Now >= _knownFrom && Now >= _transfersUntil;
 
     private LeaseOptions Lease => _services.View.Find(_state.Id.Pool)?.Lease ?? LeaseOptions.Default;
 
@@ -168,6 +171,11 @@ public sealed partial class InstanceActor
             if (_trial == command.Leg)
             {
                 _trial = null;
+            }
+
+            if (command is { Leg.Kind: LegKind.Prefill, Verdict: AttemptVerdict.Succeeded })
+            {
+                _transfersUntil = Now + LedgerOptions.Default.TransferLimit;
             }
 
             Apply(new InstanceEvent.AttemptFinished(command.Epoch, command.Leg.Kind, command.Verdict));

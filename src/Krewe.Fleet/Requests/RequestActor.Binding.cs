@@ -196,6 +196,7 @@ public sealed partial class RequestActor
         {
             Since = Now,
             Pulse = held.Leg.Kind is LegKind.Prefill ? null : signal.Pulse,
+            OnStalled = held.Leg.Kind is LegKind.Prefill ? null : signal.Stall,
         });
         if (IsLost(held.Binding))
         {
@@ -308,6 +309,18 @@ public sealed partial class RequestActor
         /// <summary>How the instance was found missing; null where it was not, or a decision ended the epoch.</summary>
         public EvidenceKind? Evidence { get; private set; }
 
+        /// <summary>Whether it is not the epoch that was lost, but its engine that has stalled.</summary>
+        public bool IsStalled { get; private set; }
+
         public void Raise() => _cancel(this);
+
+        public void Stall()
+        {
+            if (!IsCancellationRequested)
+            {
+                IsStalled = true;
+                Raise();
+            }
+        }
     }
 }

@@ -9,6 +9,21 @@ public sealed partial class RequestActor
     /// <summary>A decode half waits no longer than this for another prefill half.</summary>
     private static readonly TimeSpan KeepWithin = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>The gateway was told to let go, not why: where the engine has stalled, that is what its breaker is to hear.</summary>
+    private AttemptReport Named(AttemptReport report) =>
+        report.Cause == AttemptCause.EpochLost && _epochLost is { IsStalled: true } && _life!.Current is { } current
+            ? report with { Cause = AttemptCause.IdleTimeout, Leg = current.Binding.IsDisaggregated ? LegKind.Decode : LegKind.Whole }
+            : report;
+
+    /// <summary>Silence within an answer says that whoever waits there for a first token may wait in vain.</summary>
+    private void NoteStall(Binding binding, AttemptCause cause, LegKind leg)
+    {
+        if (cause == AttemptCause.IdleTimeout && leg != LegKind.Prefill)
+        {
+            _services.Reservations.Stalled.Stalled(binding.Decode.Instance, binding.Decode.Epoch, Now);
+        }
+    }
+
     /// <summary>The gateway knows that an epoch was lost, not whose: the view does.</summary>
     private LegKind Blame(AttemptReport report)
     {

@@ -81,6 +81,7 @@ public sealed partial class RequestActor
             return RequestStep.End(_life?.Outcome ?? RequestOutcome.InternalError);
         }
 
+        report = Named(report);
         var attempt = new AttemptId(_id, report.Attempt);
         _life.TokensPassed(attempt, report.TokensSent, Now);
         var (leg, binding) = (Blame(report), _life.Current?.Binding);
@@ -92,6 +93,7 @@ public sealed partial class RequestActor
 
         _services.Instruments.OnAttemptEnded(_spec!.Pool, report.Cause);
         Avoid(binding!, report.Cause, leg);
+        NoteStall(binding!, report.Cause, leg);
         ReleaseFailed(report.Cause, leg, next);
         if (!next.IsAnotherAttempt)
         {
@@ -156,6 +158,7 @@ public sealed partial class RequestActor
         {
             if (end.Cause == AttemptCause.Completed)
             {
+                _services.Reservations.Stalled.Served(finished.Binding.Decode.Instance, finished.Binding.Decode.Epoch);
                 _life.Complete(finished.Id, Now, _services.Random);
             }
             else

@@ -11,8 +11,9 @@ namespace Krewe.Fleet.Reservations;
 /// <summary>
 /// Looks, twice a second, at this silo's attempts on instances that are in doubt. It tells an instance without a lease that
 /// tokens still come from it, once a second at most; it lets those attempts of a suspect instance go that are silent
-/// themselves, while streams whose tokens flow go on; and it tells attempts of an epoch that the view knows to be over,
-/// whose own notice may have been lost. What is well costs nothing here but the look.
+/// themselves, while streams whose tokens flow go on; it lets those go that wait for a first token where streams have
+/// stalled; and it tells attempts of an epoch that the view knows to be over, whose own notice may have been lost. What is
+/// well costs nothing here but the look.
 /// </summary>
 public sealed class EvidenceReporter
 {
@@ -50,8 +51,12 @@ public sealed class EvidenceReporter
             if (_fleet.View.Find(instance.Pool) is { } slot && slot.View.TryGet(instance, out var view))
             {
                 Look(group, view, epoch, now);
+                LookForStall(group, slot.Definition?.Idle, now);
             }
         }
+
+        _fleet.Reservations.Stalled.Forget((instance, epoch) =>
+            _fleet.View.Find(instance.Pool) is not { } slot || !slot.View.TryGet(instance, out var view) || IsOver(view, epoch));
 
         foreach (var (key, at) in _reported)
         {
@@ -91,6 +96,21 @@ public sealed class EvidenceReporter
             {
                 _reported[(view.Id, epoch)] = now;
                 _ = ReportAsync(view.Id, epoch);
+            }
+        }
+    }
+
+    private void LookForStall(IGrouping<(InstanceId Instance, Epoch Epoch), HeldReservation> held, TimeSpan? idle, Monotonic now)
+    {
+        var (instance, epoch) = held.Key;
+        if (idle is { } limit && _fleet.Reservations.Stalled.IsStalled(instance, epoch, held.Max(one => one.Pulse?.LastHeard), now, limit))
+        {
+            foreach (var one in held)
+            {
+                if (one.OnStalled is { } tell && one.SilentFor(now) >= limit)
+                {
+                    tell();
+                }
             }
         }
     }

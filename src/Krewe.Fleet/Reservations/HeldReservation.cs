@@ -19,6 +19,9 @@ public sealed record HeldReservation(AttemptLeg Leg, InstanceId Instance, Epoch 
     /// <summary>What the gateway hears of the engine; null for a half that sends no tokens.</summary>
     public AttemptPulse? Pulse { get; init; }
 
+    /// <summary>Told when the engine has stalled, as others of its attempts show; null for a half that sends no tokens.</summary>
+    public Action? OnStalled { get; init; }
+
     /// <summary>How long nothing has come of it.</summary>
     public TimeSpan SilentFor(Monotonic now) => now - (Pulse?.LastHeard is { } heard ? Monotonic.Max(heard, Since) : Since);
 }

@@ -10,6 +10,9 @@ public sealed class LiveReservations
 {
     private readonly ConcurrentDictionary<AttemptLeg, HeldReservation> _held = new();
 
+    /// <summary>What the silence of some of them says of the others.</summary>
+    public StalledEpochs Stalled { get; } = new();
+
     public int Count => _held.Count;
 
     public void Add(HeldReservation reservation)

@@ -104,6 +104,16 @@ public sealed class RequestVerdictTests
     }
 
     [Fact]
+    public void A_failure_is_told_by_a_status_or_an_event()
+    {
+        var whole = new RequestRecord(new Recording().Record.Plan with { Streams = false }, TimeSpan.Zero);
+        whole.Ended(RecordedEnd.Cut, Recording.Ms(10));
+        Assert.Contains("a cut instead of a status", RequestVerdict.Of(whole).Oddities);
+        Assert.Contains("no answer at all", new Recording().Ends(RecordedEnd.Unreachable).Verdict.Oddities);
+        Assert.Empty(new Recording().Ends(RecordedEnd.Refused).Verdict.Oddities);
+    }
+
+    [Fact]
     public void A_stream_has_one_id_one_finish_and_one_end()
     {
         Assert.Contains("a second answer id", new Recording().Tokens(0, 3).Event(SimTokens.Text(Recording.Seed, 3), 3, id: "cmpl-2").Tokens(4, 8).Done().Verdict.Oddities);

@@ -49,6 +49,28 @@ public sealed class ScenarioFiguresTests
     }
 
     [Fact]
+    public void What_does_not_stream_is_served_again_when_it_is_bound_anew()
+    {
+        var whole = new RequestRecord(new Recording(tokens: 240).Record.Plan with { Streams = false }, Recording.Ms(900));
+        whole.Answered(200, "kr-whole");
+        whole.Ended(RecordedEnd.Completed, Recording.Ms(7000));
+        var history = History(OnM1, null) with
+        {
+            Records = [whole],
+            Stories = new Dictionary<string, RequestStory>
+            {
+                ["kr-whole"] = new()
+                {
+                    Id = "kr-whole",
+                    State = "Completed",
+                    Attempts = [Attempt("m1", 1, 5) with { Cause = "connection_reset", EndedMs = 110 }, Attempt("m2", 1, 150) with { Cause = "completed", EndedMs = 6100 }],
+                },
+            },
+        };
+        Assert.Equal(50, ScenarioFigures.Of(history).RecoverMs);
+    }
+
+    [Fact]
     public void A_request_is_held_from_the_fault_or_its_later_binding_to_the_end_of_the_attempt()
     {
         var early = Attempt("m1", 1, 5) with { Cause = "epoch_lost", EndedMs = 600 };
@@ -65,15 +87,16 @@ public sealed class ScenarioFiguresTests
         var figures = Figures(
             (new Recording(sentMs: 900).Tokens(0, 4).Ends(RecordedEnd.Hung), Bound("m1", 1, 5)),
             (new Recording(sentMs: 901).Tokens(0, 4).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5)));
-        Assert.Equal(["1 requests failed", "1 requests hung"], Promises.Whole.Broken(figures));
+        Assert.Equal(["1 requests failed", "1 requests hung", "1 requests with no answer at all"], Promises.Whole.Broken(figures));
     }
 
     [Fact]
     public void An_outage_excuses_failures_of_its_time_only()
     {
+        var before = (new Recording(sentMs: 900).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
         var during = (new Recording(sentMs: 1100).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
         var after = (new Recording(sentMs: 1900).Ends(RecordedEnd.Unreachable), Bound("m1", 1, 5));
-        Assert.Equal((2, 1), Figures(OnM1, Recording.Ms(1500), during, after) is var figures ? (figures.Failed, figures.FailedWithoutExcuse) : default);
+        Assert.Equal((3, 2), Figures(OnM1, Recording.Ms(1500), before, during, after) is var figures ? (figures.Failed, figures.FailedWithoutExcuse) : default);
     }
 
     [Fact]

@@ -200,6 +200,45 @@ public sealed class InstanceActorTests
             world.Instance("a").ReleaseAsync(new ReleaseCommand(Leg(number), epoch, verdict, ConnectionFailed: false));
     }
 
+    [Fact]
+    public async Task A_drain_waits_for_the_KV_of_the_last_prefill_to_be_fetched()
+    {
+        using var world = new World();
+        await world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        var epoch = await world.ActivateAsync("a", role: InstanceRole.Prefill);
+        var leg = Leg(1) with { Kind = LegKind.Prefill };
+        await world.RunAsync(world.Instance("a").BindAsync(new BindCommand(leg, epoch, world.Services.Silo, 1)));
+        await world.RunAsync(world.Instance("a").AdministerAsync(new AdminCommand(AdminAction.Drain, TimeSpan.FromMinutes(1))));
+        await world.RunAsync(world.Instance("a").ReleaseAsync(new ReleaseCommand(leg, epoch, AttemptVerdict.Succeeded, ConnectionFailed: false)));
+        Assert.Equal(0, world.View("a")!.Load.ReservedRequests);
+
+        world.Advance(LedgerOptions.Default.TransferLimit - TimeSpan.FromMilliseconds(1));
+        Assert.Equal(AdminState.Draining, world.View("a")!.Admin);
+
+        world.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal((Liveness.Removed, AdminState.Drained), (world.View("a")!.Liveness, world.View("a")!.Admin));
+    }
+
+    [Fact]
+    public async Task A_drain_asked_for_after_the_last_prefill_waits_for_its_KV_too_and_one_that_failed_has_none()
+    {
+        using var world = new World();
+        await world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        foreach (var (name, verdict, isDrained) in new[] { ("a", AttemptVerdict.Succeeded, false), ("b", AttemptVerdict.Failed, true) })
+        {
+            var epoch = await world.ActivateAsync(name, role: InstanceRole.Prefill);
+            var leg = Leg(1) with { Kind = LegKind.Prefill };
+            await world.RunAsync(world.Instance(name).BindAsync(new BindCommand(leg, epoch, world.Services.Silo, 1)));
+            await world.RunAsync(world.Instance(name).ReleaseAsync(new ReleaseCommand(leg, epoch, verdict, ConnectionFailed: false)));
+
+            await world.RunAsync(world.Instance(name).AdministerAsync(new AdminCommand(AdminAction.Drain, TimeSpan.FromMinutes(1))));
+
+            Assert.Equal(isDrained, world.View(name)!.Admin == AdminState.Drained);
+        }
+
+        await world.AdvanceUntilAsync(() => world.View("a")!.Admin == AdminState.Drained);
+    }
+
     private static AttemptLeg Leg(ulong number) => new(new AttemptId(new RequestId(7, number), 1), LegKind.Whole);
 
     private static Task<InstanceDocument?> Stored(FaultyStore store) => store.Records<InstanceDocument>(InstanceActor.Kind, World.Id("a").ToString()).LoadAsync(default);

@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
+using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 using Krewe.Core.Time;
 using Krewe.Fleet.Requests;
@@ -56,6 +57,62 @@ public sealed class EvidenceReporterTests : IDisposable
         await BeatAsync(TimeSpan.FromSeconds(60));
         _reporter.Look();
         Assert.Empty(told);
+    }
+
+    [Fact]
+    public async Task What_waits_for_a_first_token_where_a_stream_has_stalled_is_let_go_after_the_idle_limit_and_its_breaker_hears_of_it()
+    {
+        await _world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        var epoch = await _world.ActivateAsync("a");
+        var (stalled, waiting) = (_world.Request(), _world.Request());
+        var broken = await _world.RunAsync(stalled.ServeAsync());
+        broken.Pulse!.Heard(Now);
+        var waits = await _world.RunAsync(waiting.ServeAsync());
+        _world.Time.Advance(Idle - TimeSpan.FromMilliseconds(1));
+        _reporter.Look();
+        _ = await _world.RunAsync(stalled.FailAsync(broken, AttemptCause.IdleTimeout, tokens: 3));
+        _reporter.Look();
+        Assert.False(waits.EpochLost.IsCancellationRequested);
+
+        _world.Time.Advance(TimeSpan.FromMilliseconds(1));
+        _reporter.Look();
+
+        await _world.UntilAsync(() => waits.EpochLost.IsCancellationRequested);
+        await _world.ActivateAsync("b");
+        var next = await _world.RunAsync(waiting.FailAsync(waits, AttemptCause.EpochLost));
+        Assert.Equal(World.Id("b"), next.Binding!.Decode.Instance);
+        Assert.Equal(AttemptCause.IdleTimeout, (await _world.RunAsync(waiting.Actor.DescribeAsync()))!.Attempts[0].Cause);
+        Assert.Equal(epoch, _world.View("a")!.Epoch);
+    }
+
+    [Theory]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    public async Task Where_anybody_has_a_token_or_an_answer_since_nothing_is_stalled(bool hasToken, bool hasAnswer)
+    {
+        await _world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        var epoch = await _world.ActivateAsync("a");
+        var (waiting, other) = (_world.Request(), _world.Request());
+        var waits = await _world.RunAsync(waiting.ServeAsync());
+        var served = await _world.RunAsync(other.ServeAsync());
+        _world.Services.Reservations.Stalled.Stalled(World.Id("a"), epoch, Now);
+        _world.Time.Advance(Idle);
+        if (hasToken)
+        {
+            served.Pulse!.Heard(Now);
+        }
+
+        if (hasAnswer)
+        {
+            await _world.RunAsync(other.CompleteAsync());
+        }
+
+        _reporter.Look();
+        _world.Time.Advance(Idle);
+        _reporter.Look();
+
+        _world.Scheduler.RunAll();
+        Assert.False(waits.EpochLost.IsCancellationRequested);
     }
 
     [Fact]
@@ -160,6 +217,8 @@ public sealed class EvidenceReporterTests : IDisposable
         Assert.True(step.EpochLost.IsCancellationRequested);
         Assert.InRange(_world.Time.Elapsed - began, TimeSpan.FromSeconds(3), TimeSpan.FromSeconds(4.5));
     }
+
+    private TimeSpan Idle => _world.Services.View.Find(World.Pool)!.Definition!.Idle;
 
     private Monotonic Now => _world.Time.GetMonotonic();
 

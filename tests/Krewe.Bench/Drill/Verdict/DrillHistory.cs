@@ -19,6 +19,9 @@ internal sealed record DrillHistory
     /// <summary>Until when requests may fail because nobody is left to serve them; null: never.</summary>
     public TimeSpan? OutageUntil { get; init; }
 
+    /// <summary>Whether it was under way, or sent, while nobody was left to serve it.</summary>
+    public bool IsExcused(RequestRecord record) => record.SentAt <= OutageUntil && Strikes.Count > 0 && record.EndedAt >= Strikes[0].At;
+
     public RequestStory? StoryOf(RequestRecord record) => record.Id is { } id ? Stories.GetValueOrDefault(id) : null;
 
     /// <summary>Attempts on the life that was hit, each with its request.</summary>

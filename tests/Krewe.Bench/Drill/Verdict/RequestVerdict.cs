@@ -43,9 +43,14 @@ internal sealed record RequestVerdict
             oddities.Add("a stream that ends as if it were whole");
         }
 
-        if (record.End == RecordedEnd.Cut && record.Plan.Streams && !record.HasErrorEvent)
+        if (record.End == RecordedEnd.Cut && !record.HasErrorEvent)
         {
-            oddities.Add("a cut without an error event");
+            oddities.Add(record.Plan.Streams ? "a cut without an error event" : "a cut instead of a status");
+        }
+
+        if (record.End == RecordedEnd.Unreachable)
+        {
+            oddities.Add("no answer at all");
         }
 
         return new RequestVerdict

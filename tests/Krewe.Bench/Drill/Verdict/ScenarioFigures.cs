@@ -40,7 +40,7 @@ internal sealed record ScenarioFigures
     /// <summary>p99 of the longest silence in each of them from the fault on.</summary>
     public double? GapMsP99 { get; init; }
 
-    /// <summary>Fault to the moment when the last of its requests flowed again.</summary>
+    /// <summary>Fault to the moment when the last of its requests was served again: its stream flowed; one that does not stream was bound anew.</summary>
     public double? RecoverMs { get; init; }
 
     /// <summary>Longest time that a request was left on it, in vain: from the fault, or from its binding if that came later, to the end of the attempt.</summary>
@@ -63,7 +63,7 @@ internal sealed record ScenarioFigures
         {
             Requests = history.Records.Count,
             Failed = verdicts.Count(one => one.Verdict.IsFailed),
-            FailedWithoutExcuse = verdicts.Count(one => one.Verdict.IsFailed && !(one.Record.SentAt <= history.OutageUntil)),
+            FailedWithoutExcuse = verdicts.Count(one => one.Verdict.IsFailed && !history.IsExcused(one.Record)),
             Hung = verdicts.Count(one => one.Verdict.IsHung),
             Lost = verdicts.Sum(one => one.Verdict.Tokens.Lost),
             Doubled = verdicts.Sum(one => one.Verdict.Tokens.Doubled),
@@ -122,7 +122,7 @@ internal sealed record ScenarioFigures
         from one in Ended(history, strike)
         let next = one.Record.Plan.Streams
             ? one.Record.Events.Select(happened => (TimeSpan?)happened.At).FirstOrDefault(at => at >= one.EndedAt)
-            : one.Record.End == RecordedEnd.Completed ? one.Record.EndedAt : null
+            : history.StoryOf(one.Record)?.Attempts.Select(attempt => (TimeSpan?)(one.Record.SentAt + TimeSpan.FromMilliseconds(attempt.BoundMs))).FirstOrDefault(at => at >= one.EndedAt)
         where next is not null
         select (double?)(next - strike.At).Value.TotalMilliseconds);
 
