@@ -7,6 +7,7 @@ using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Journal;
+using Krewe.Fleet.Silos;
 using Krewe.Fleet.Telemetry;
 using Krewe.Testing;
 
@@ -114,6 +115,7 @@ public sealed class MetricCatalogTests : IDisposable
         _instruments.OnStoreFailure();
         _instruments.OnNoticeLost();
         _instruments.OnTurnFailed();
+        _instruments.OnSnapshotAsked();
         foreach (var what in FleetEventWords.What)
         {
             foreach (var to in FleetEventWords.To)
@@ -128,6 +130,7 @@ public sealed class MetricCatalogTests : IDisposable
         world.Services.View.Apply(new Fleet.View.PoolPublication(PoolDefinition.ForModel(pool, "sim-model"), 1));
         All<Liveness>(liveness => All<InstanceRole>(role => world.Services.View.Apply(Instance(liveness, role))));
         _instruments.Observe(world.Services.View, world.Services.Reservations);
+        _instruments.ObserveSharing(new SiloRoster(world.Services.Silo), () => TimeSpan.FromSeconds(1));
         _listener.RecordObservableInstruments();
     }
 
