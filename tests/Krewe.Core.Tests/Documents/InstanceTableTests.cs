@@ -18,7 +18,7 @@ public sealed class InstanceTableTests
     {
         var table = new StateTable("Removed", "Joining", "Active", "LeaseLost", Silent, Dead);
         Add("registers, a new incarnation", "new life", life => life.Register("b"), life => life.Sleep(1001));
-        Add("the same, incumbent heard < 1 s ago", "", life => life.Register("b"), except: ["Removed"]);
+        Add("the same, incumbent heard < 1 s ago", "", life => life.Register("b"), life => life.Tokens(), except: ["Removed"]);
         Add("registers again", "registers again", life => life.Register("a"));
         Add("registers again at another address", "moved", life => life.Register("a", port: 9002));
         Add("heartbeat", "heartbeat", life => life.Heartbeat("a"));
