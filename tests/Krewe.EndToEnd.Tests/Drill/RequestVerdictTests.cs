@@ -1,4 +1,5 @@
 using Krewe.Bench.Drill.Record;
+using Krewe.Bench.Drill.Verdict;
 using Krewe.EngineSim.Tokens;
 
 namespace Krewe.EndToEnd.Tests.Drill;
