@@ -72,7 +72,11 @@ public abstract class BindingConformance(HostFixture host) : ConformanceTest(hos
         await pool.BindAsync("a", epoch, TestPool.NewLeg());
 
         Assert.Equal(BindOutcome.Full, (await pool.BindAsync("a", epoch, TestPool.NewLeg())).Outcome);
+        await pool.ReservedAsync("a", 2);
+
+        // A release is one-way: nobody is told when it has arrived.
         await pool.ReleaseAsync("a", epoch, first);
+        await pool.ReservedAsync("a", 1);
         Assert.Equal(BindOutcome.Bound, (await pool.BindAsync("a", epoch, TestPool.NewLeg())).Outcome);
     }
 
