@@ -33,6 +33,9 @@ internal sealed class DrillRun(DrillRig rig, OpenLoopLoad load, DrillClock clock
     /// <summary>Requests under way at the first fault.</summary>
     public int InFlight { get; private set; }
 
+    /// <summary>How busy the machine was before the fault; 0 to 1.</summary>
+    public double MachineBusy { get; set; }
+
     public TimeSpan? OutageUntil { get; set; }
 
     public EngineUnderDrill Engine(string name) => Rig.Engine(name);

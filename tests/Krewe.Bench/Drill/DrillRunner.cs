@@ -10,8 +10,13 @@ namespace Krewe.Bench.Drill;
 /// <summary>Runs a scenario, from starting its processes to the verdict.</summary>
 internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int seed)
 {
-    /// <summary>The longest answers take 6 s: from then on the load is steady.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
+    /// <summary>
+    /// The longest answers take 6 s: from then on the load is steady. Processes that have just started are slow for some
+    /// seconds more, while their code is compiled, and would make what comes before the fault look bad.
+    /// </summary>
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(16);
+
+    private static readonly TimeSpan Steady = TimeSpan.FromSeconds(4);
 
     /// <summary>Every gauge is 0 so long after the load's end (design.md 10).</summary>
     private static readonly TimeSpan ZeroWithin = TimeSpan.FromSeconds(5);
@@ -42,7 +47,10 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
         string? broken = null;
         try
         {
-            await DrillRun.RunOnAsync(WarmUp);
+            await DrillRun.RunOnAsync(WarmUp - Steady);
+            var processors = ProcessorTime.Read();
+            await DrillRun.RunOnAsync(Steady);
+            run.MachineBusy = ProcessorTime.Read().BusySince(processors);
             await scenario.RunAsync(run);
             var faultAt = run.Strikes.Count > 0 ? run.Strikes[^1].At : clock.Now;
             if (faultAt + after - clock.Now is var left && left > TimeSpan.Zero)
@@ -90,6 +98,9 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
             RecoverMs = Round(figures.RecoverMs),
             SchedulableMs = Round(figures.SchedulableMs),
             OthersTtftRatio = Round(figures.OthersTtftRatio),
+            TtftMsP99Before = Round(figures.TtftMsP99Before),
+            TtftMsP99After = Round(figures.TtftMsP99After),
+            MachineBusy = Round(run.MachineBusy),
             Moved = figures.Moved,
             InFlight = run.InFlight,
             ZeroMs = Round(zeroMs),

@@ -40,6 +40,15 @@ internal sealed record ScenarioResult
 
     public double? OthersTtftRatio { get; init; }
 
+    /// <summary>p99 of the time to the first token of streams sent before the first fault.</summary>
+    public double? TtftMsP99Before { get; init; }
+
+    /// <summary>The same of those sent after it.</summary>
+    public double? TtftMsP99After { get; init; }
+
+    /// <summary>Share of all processors' time, of everything on the machine, that was used while the load was steady; 0 to 1.</summary>
+    public double? MachineBusy { get; init; }
+
     /// <summary>Attempts that the fault ended and that went on elsewhere.</summary>
     public required int Moved { get; init; }
 

@@ -82,6 +82,15 @@ public sealed class ScenarioFiguresTests
     }
 
     [Fact]
+    public void A_stream_without_a_token_until_the_fault_was_over_was_held_until_then()
+    {
+        var strike = OnM1 with { HealedAt = Recording.Ms(9000) };
+        var figures = Figures(strike, null, (new Recording(sentMs: 1500).Silence(8000).Tokens(0, 8).Done(), Bound("m1", 1, 100)));
+        Assert.Equal(7400, figures.HeldMs);
+        Assert.Null(Figures(strike, null, (new Recording(sentMs: 1500).Tokens(0, 8).Done(), Bound("m1", 1, 100))).HeldMs);
+    }
+
+    [Fact]
     public void Failed_and_hung_requests_break_every_scenario()
     {
         var figures = Figures(
@@ -116,14 +125,15 @@ public sealed class ScenarioFiguresTests
     [Fact]
     public void Others_are_those_that_an_instance_turned_slow_does_not_serve()
     {
-        var strike = OnM1 with { At = Recording.Ms(5000) };
+        var strike = OnM1 with { At = Recording.Ms(15_000) };
         var figures = Figures(
             strike,
             null,
             (new Recording(sentMs: 0).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
-            (new Recording(sentMs: 3000).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
-            (new Recording(sentMs: 15_000).Silence(25).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
-            (new Recording(sentMs: 15_001).Silence(2000).Tokens(0, 8).Done(), Bound("m1", 1, 5)));
+            (new Recording(sentMs: 7900).Silence(9000).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
+            (new Recording(sentMs: 9000).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
+            (new Recording(sentMs: 25_000).Silence(25).Tokens(0, 8).Done(), Bound("m2", 1, 5)),
+            (new Recording(sentMs: 25_001).Silence(2000).Tokens(0, 8).Done(), Bound("m1", 1, 5)));
         Assert.Equal(2, figures.OthersTtftRatio);
         Assert.Contains("othersTtftRatio 2, promised 1.2", new Promises { OthersTtftRatio = 1.2 }.Broken(figures));
     }

@@ -33,11 +33,16 @@ internal sealed class ControlPort(Uri url) : IDisposable
     public async Task<IReadOnlyList<FleetEventState>> EventsAsync() =>
         [.. (await _http.GetFromJsonAsync<EventList>($"/admin/v1/events?limit={MostEvents}", CamelCase))!.Events.Reverse()];
 
-    /// <summary>The samples of a gauge that are not 0, as their lines.</summary>
+    /// <summary>The samples of these gauges that are not 0, as their lines; and the gauges that are not there at all.</summary>
     public async Task<IReadOnlyList<string>> NonZeroAsync(IReadOnlyCollection<string> gauges)
     {
         var text = await _http.GetStringAsync("/metrics");
-        return [.. text.Split('\n').Where(line => gauges.Any(gauge => IsSampleOf(line, gauge)) && Value(line) != 0)];
+        var lines = text.Split('\n');
+        return
+        [
+            .. lines.Where(line => gauges.Any(gauge => IsSampleOf(line, gauge)) && Value(line) != 0),
+            .. gauges.Where(gauge => !lines.Any(line => IsSampleOf(line, gauge))).Select(gauge => $"{gauge} is not told"),
+        ];
     }
 
     /// <summary>Sum of a metric's samples.</summary>

@@ -6,7 +6,7 @@ namespace Krewe.Bench.Drill.Rig;
 internal static class Gauges
 {
     private static readonly string[] Names =
-        ["krewe_requests_running", "krewe_reservations", "krewe_queue_waiting", "krewe_instances_reserved"];
+        ["krewe_requests_running", "krewe_reservations", "krewe_queue_waiting", "krewe_instances_reserved", "krewe_pool_frozen", "krewe_store_outages"];
 
     /// <summary>Waits until all are 0; what is not after <paramref name="within"/> is told.</summary>
     public static async Task<(double? AfterMs, IReadOnlyList<string> Left)> ZeroAsync(DrillRig rig, TimeSpan within)

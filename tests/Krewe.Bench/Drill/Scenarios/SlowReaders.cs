@@ -1,11 +1,15 @@
 using System.Net.Sockets;
 using Krewe.Bench.Drill.Rig;
+using Krewe.Bench.Drill.Verdict;
 
 namespace Krewe.Bench.Drill.Scenarios;
 
 /// <summary>Clients that ask for megabytes and read none of it, beside the others: the silo holds little of it, and the others notice nothing.</summary>
 internal sealed class SlowReaders : Scenario
 {
+    /// <summary>What other clients may notice of it (as of a slow engine, issue 3).</summary>
+    private const double MostOthersTtft = 1.2;
+
     private const string Pool = "flood";
     private const int Readers = 16;
     private const int Choices = 8;
@@ -13,6 +17,10 @@ internal sealed class SlowReaders : Scenario
 
     /// <summary>Eight choices of 100,000 tokens of about ten bytes.</summary>
     private const double BytesPerReader = Choices * Tokens * 10.0;
+
+    private TimeSpan _askedAt;
+    private TimeSpan _heldAt;
+    private TimeSpan _leftAt;
 
     public override string Name => "slow-readers";
 
@@ -34,6 +42,7 @@ internal sealed class SlowReaders : Scenario
         run.VerifyLoad();
         var before = run.Rig.Silo.ResidentBytes();
         var readers = new List<Socket>();
+        _askedAt = run.Clock.Now;
         try
         {
             for (var i = 0; i < Readers; i++)
@@ -42,6 +51,7 @@ internal sealed class SlowReaders : Scenario
             }
 
             await DrillRun.RunOnAsync(TimeSpan.FromSeconds(4));
+            _heldAt = run.Clock.Now;
             var held = await run.Rig.Control.SumAsync("krewe_requests_running") - run.Load.Live.Count;
             run.Verify(held > Readers / 2, $"only {held} of {Readers} slow readers hold their answers up");
             var most = run.Rig.Silo.ResidentBytes();
@@ -57,8 +67,16 @@ internal sealed class SlowReaders : Scenario
         }
         finally
         {
+            _leftAt = run.Clock.Now;
             readers.ForEach(reader => reader.Dispose());
         }
+    }
+
+    public override void Verify(DrillRun run, DrillHistory history)
+    {
+        var ratio = ScenarioFigures.TtftMsP99(history, _heldAt, _leftAt) / ScenarioFigures.TtftMsP99(history, TimeSpan.Zero, _askedAt);
+        run.Measure("othersTtftRatio", ratio ?? 0);
+        run.Promise(ratio <= MostOthersTtft, FormattableString.Invariant($"othersTtftRatio {ratio:0.##}, promised {MostOthersTtft}"));
     }
 
     private static async Task<Socket> AskAsync(Uri client)

@@ -9,7 +9,7 @@ internal sealed record ScenarioFigures
     private static readonly TimeSpan SlowSettles = TimeSpan.FromSeconds(10);
 
     /// <summary>Processes that have just started are slow: not a baseline.</summary>
-    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan WarmUp = TimeSpan.FromSeconds(8);
 
     public required int Requests { get; init; }
 
@@ -43,7 +43,10 @@ internal sealed record ScenarioFigures
     /// <summary>Fault to the moment when the last of its requests was served again: its stream flowed; one that does not stream was bound anew.</summary>
     public double? RecoverMs { get; init; }
 
-    /// <summary>Longest time that a request was left on it, in vain: from the fault, or from its binding if that came later, to the end of the attempt.</summary>
+    /// <summary>
+    /// Longest time that a request was left on it, in vain: from the fault, or from its binding if that came later, to the end
+    /// of the attempt; where a stream had nothing before the fault was over, to then.
+    /// </summary>
     public double? HeldMs { get; init; }
 
     /// <summary>Attempts that the fault ended.</summary>
@@ -54,6 +57,12 @@ internal sealed record ScenarioFigures
 
     /// <summary>p99 of the time to the first token, of requests that were not on the instance and came 10 s after the fault or later, over the same before the fault.</summary>
     public double? OthersTtftRatio { get; init; }
+
+    /// <summary>p99 of the time to the first token of all streams that were sent before the first fault.</summary>
+    public double? TtftMsP99Before { get; init; }
+
+    /// <summary>The same of those sent after it.</summary>
+    public double? TtftMsP99After { get; init; }
 
     public static ScenarioFigures Of(DrillHistory history)
     {
@@ -74,10 +83,12 @@ internal sealed record ScenarioFigures
             Struck = gaps.Count,
             GapMsP99 = Percentile.P99(gaps),
             RecoverMs = Most(history.Strikes.Select(strike => Recover(history, strike))),
-            HeldMs = Most(history.Strikes.SelectMany(strike => Ended(history, strike).Select(one => (double?)(one.EndedAt - Later(strike.At, one.BoundAt)).TotalMilliseconds))),
+            HeldMs = Most(history.Strikes.SelectMany(strike => Held(history, strike))),
             Moved = history.Strikes.Sum(strike => Ended(history, strike).Count()),
             SchedulableMs = Most(history.Strikes.Select(strike => Schedulable(history, strike))),
             OthersTtftRatio = OthersTtft(history),
+            TtftMsP99Before = history.Strikes.Count > 0 ? TtftMsP99(history, TimeSpan.Zero, history.Strikes[0].At) : null,
+            TtftMsP99After = history.Strikes.Count > 0 ? TtftMsP99(history, history.Strikes[0].At, TimeSpan.MaxValue) : null,
         };
     }
 
@@ -118,6 +129,15 @@ internal sealed record ScenarioFigures
         where endedAt >= strike.At
         select (one.Record, boundAt, endedAt);
 
+    private static IEnumerable<double?> Held(DrillHistory history, Strike strike) =>
+        Ended(history, strike).Select(one => (double?)(one.EndedAt - Later(strike.At, one.BoundAt)).TotalMilliseconds).Concat(
+            from one in history.AttemptsOn(strike)
+            let boundAt = one.Record.SentAt + TimeSpan.FromMilliseconds(one.Attempt.BoundMs)
+            where !strike.IsPrefill && one.Record.Plan.Streams && one.Attempt.Cause is null or "completed" && boundAt < strike.HealedAt
+            let events = one.Record.Events
+            where events.Count > 0 && events[0].At > strike.HealedAt
+            select (double?)(strike.HealedAt!.Value - Later(strike.At, boundAt)).TotalMilliseconds);
+
     private static double? Recover(DrillHistory history, Strike strike) => Most(
         from one in Ended(history, strike)
         let next = one.Record.Plan.Streams
@@ -141,11 +161,21 @@ internal sealed record ScenarioFigures
         }
 
         var first = history.Strikes[0].At;
-        var start = history.Records.Min(record => record.SentAt) + WarmUp;
-        var before = Ttft(history.Records.Where(record => record.SentAt >= start && record.SentAt < first));
         var after = Ttft(history.Records.Where(record => record.SentAt >= first + SlowSettles && history.StoryOf(record) is { Attempts: [.., var last] }
             && !history.Strikes.Any(strike => last.IsOn(strike.Instance, strike.Epoch))));
-        return Percentile.P99(after) / Percentile.P99(before);
+        return Percentile.P99(after) / TtftMsP99(history, TimeSpan.Zero, first);
+    }
+
+    /// <summary>p99 of the time to the first token of the streams that were sent then; not of the first eight seconds.</summary>
+    public static double? TtftMsP99(DrillHistory history, TimeSpan from, TimeSpan until)
+    {
+        if (history.Records.Count == 0)
+        {
+            return null;
+        }
+
+        var start = Later(from, history.Records.Min(record => record.SentAt) + WarmUp);
+        return Percentile.P99(Ttft(history.Records.Where(record => record.SentAt >= start && record.SentAt < until)));
     }
 
     private static IReadOnlyList<double> Ttft(IEnumerable<RequestRecord> records) =>
