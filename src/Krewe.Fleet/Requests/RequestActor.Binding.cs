@@ -18,6 +18,7 @@ public sealed partial class RequestActor
 
     private Held? _prefill;
     private Held? _decode;
+    private AttemptLeg? _transfer;
     private EpochLostSignal? _epochLost;
     private int _round;
 
@@ -205,11 +206,44 @@ public sealed partial class RequestActor
         }
     }
 
+    /// <summary>
+    /// The prefill is done; where its instance goes before its KV was fetched, the decode instance waits in vain. An engine
+    /// does not say when it has the KV: the first token does, or else a time.
+    /// </summary>
+    private void AwaitTransfer(Held prefill, EpochLostSignal signal)
+    {
+        var until = Now + LedgerOptions.Default.TransferLimit;
+        _transfer = prefill.Leg;
+        _services.Reservations.AwaitTransfer(new HeldReservation(prefill.Leg, prefill.Binding.Instance, prefill.Binding.Epoch, 0, _ => Lost()) { Since = Now });
+        if (IsLost(prefill.Binding))
+        {
+            signal.Raise();
+        }
+
+        void Lost()
+        {
+            if (Now < until)
+            {
+                signal.Raise();
+            }
+        }
+    }
+
+    private void EndTransfer()
+    {
+        if (_transfer is { } leg)
+        {
+            _transfer = null;
+            _services.Reservations.TransferEnded(leg);
+        }
+    }
+
     private bool IsLost(InstanceBinding half) =>
         _slot!.View.TryGet(half.Instance, out var now) && (now.Epoch != half.Epoch || now.Liveness is Liveness.Suspect or Liveness.Removed);
 
     private void ReleaseAll(AttemptCause cause, LegKind failed)
     {
+        EndTransfer();
         var connectionFailed = cause.IsConnectionFailure();
         if (_prefill is { } prefill)
         {

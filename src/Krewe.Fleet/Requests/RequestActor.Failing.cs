@@ -94,6 +94,8 @@ public sealed partial class RequestActor
             Release(prefill, cause.BreakerVerdict(), cause.IsConnectionFailure());
         }
 
+        EndTransfer();
+
         // What is told late of the attempt that ended must not reach the next one.
         _epochLost = null;
     }

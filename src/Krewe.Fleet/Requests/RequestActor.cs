@@ -125,13 +125,24 @@ public sealed partial class RequestActor
     {
         if (_life?.PrefillDone(new AttemptId(_id, attempt), Now) == StepResult.Applied)
         {
+            if (_prefill is { } prefill && _epochLost is { } signal)
+            {
+                AwaitTransfer(prefill, signal);
+            }
+
             ReleasePrefill(AttemptVerdict.Succeeded);
         }
     }
 
     public void FirstToken(int attempt)
     {
-        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) == StepResult.Applied && !_firstTokenSeen)
+        if (_life?.FirstToken(new AttemptId(_id, attempt), Now) != StepResult.Applied)
+        {
+            return;
+        }
+
+        EndTransfer();
+        if (!_firstTokenSeen)
         {
             // A later attempt's first token is not the request's.
             _firstTokenSeen = true;

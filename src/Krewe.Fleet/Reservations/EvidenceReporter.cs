@@ -55,6 +55,15 @@ public sealed class EvidenceReporter
             }
         }
 
+        foreach (var group in _fleet.Reservations.TransfersByInstance())
+        {
+            var (instance, epoch) = group.Key;
+            if (_fleet.View.Find(instance.Pool) is { } slot && slot.View.TryGet(instance, out var view))
+            {
+                Look(group, view, epoch, now);
+            }
+        }
+
         _fleet.Reservations.Stalled.Forget((instance, epoch) =>
             _fleet.View.Find(instance.Pool) is not { } slot || !slot.View.TryGet(instance, out var view) || IsOver(view, epoch));
 

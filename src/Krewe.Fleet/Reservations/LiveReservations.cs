@@ -9,6 +9,7 @@ namespace Krewe.Fleet.Reservations;
 public sealed class LiveReservations
 {
     private readonly ConcurrentDictionary<AttemptLeg, HeldReservation> _held = new();
+    private readonly ConcurrentDictionary<AttemptLeg, HeldReservation> _transfers = new();
 
     /// <summary>What the silence of some of them says of the others.</summary>
     public StalledEpochs Stalled { get; } = new();
@@ -23,14 +24,41 @@ public sealed class LiveReservations
 
     public void Remove(AttemptLeg leg) => _held.TryRemove(leg, out _);
 
+    /// <summary>
+    /// The prefill is done, its reservation is over, and its KV is still to be fetched: until <see cref="TransferEnded"/> the
+    /// attempt hears of that epoch's loss. Nothing is held there, and nothing is asserted.
+    /// </summary>
+    public void AwaitTransfer(HeldReservation ended)
+    {
+        ArgumentNullException.ThrowIfNull(ended);
+        _transfers[ended.Leg] = ended;
+    }
+
+    /// <summary>The KV was fetched, or the attempt is over.</summary>
+    public void TransferEnded(AttemptLeg leg) => _transfers.TryRemove(leg, out _);
+
     /// <summary>A snapshot, grouped by where they are held.</summary>
     public IEnumerable<IGrouping<(InstanceId Instance, Epoch Epoch), HeldReservation>> ByInstance() =>
         _held.Values.GroupBy(held => (held.Instance, held.Epoch));
+
+    /// <summary>Those whose KV is still to be fetched, grouped by whence.</summary>
+    internal IEnumerable<IGrouping<(InstanceId Instance, Epoch Epoch), HeldReservation>> TransfersByInstance() =>
+        _transfers.IsEmpty ? [] : _transfers.Values.GroupBy(held => (held.Instance, held.Epoch));
 
     /// <summary>Tells every attempt that is bound to this epoch or an older one of the instance.</summary>
     public void EpochLost(InstanceId instance, Epoch epoch, EvidenceKind? evidence)
     {
         foreach (var (_, held) in _held)
+        {
+            Tell(held);
+        }
+
+        foreach (var (_, held) in _transfers)
+        {
+            Tell(held);
+        }
+
+        void Tell(HeldReservation held)
         {
             if (held.Instance == instance && held.Epoch <= epoch)
             {

@@ -4,6 +4,7 @@ using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Core.Time;
 using Krewe.Fleet.Requests;
+using Krewe.Fleet.Reservations;
 using Krewe.HostConformance;
 
 namespace Krewe.Fleet.Tests.Requests;
@@ -81,6 +82,66 @@ public sealed class PrefillFallbackTests : IDisposable
 
         var told = (await _world.RunAsync(request.Actor.DescribeAsync()))!;
         Assert.Equal(LegKind.Decode, told.Attempts[0].FailedLeg);
+    }
+
+    [Theory]
+    [InlineData(false, 0, true)]
+    [InlineData(true, 0, false)]
+    [InlineData(false, 6, false)]
+    public async Task A_prefill_instance_that_goes_before_its_KV_was_fetched_takes_the_attempt_along(bool hasToken, int seconds, bool isLost)
+    {
+        await PoolAsync(2, 1);
+        var request = _world.Request();
+        var first = await _world.RunAsync(request.ServeAsync());
+        await _world.RunAsync(request.Actor.PrefillDoneAsync(first.Attempt.Number));
+        Assert.Equal((0, 1), (Reserved(first.Binding!.Prefill.Instance), _world.Services.Reservations.Count));
+        if (hasToken)
+        {
+            await _world.RunAsync(request.Actor.FirstTokenAsync(first.Attempt.Number));
+        }
+
+        _world.Advance(TimeSpan.FromSeconds(seconds));
+        await KillAsync(first.Binding.Prefill.Instance);
+        _world.Scheduler.RunAll();
+
+        if (!isLost)
+        {
+            Assert.False(first.EpochLost.IsCancellationRequested);
+        }
+        else
+        {
+            await _world.UntilAsync(() => first.EpochLost.IsCancellationRequested);
+            var second = await FailAsync(request, first, AttemptCause.EpochLost, LegKind.Decode);
+            Assert.Equal(first.Binding.Decode, second.Binding!.Decode);
+            Assert.NotEqual(first.Binding.Prefill.Instance, second.Binding.Prefill.Instance);
+            Assert.False(second.EpochLost.IsCancellationRequested);
+        }
+    }
+
+    [Fact]
+    public async Task An_attempt_whose_KV_is_to_be_fetched_from_an_instance_that_falls_silent_is_let_go()
+    {
+        await PoolAsync(2, 1, TimeSpan.FromSeconds(3));
+        var request = _world.Request();
+        var first = await _world.RunAsync(request.ServeAsync());
+        await _world.RunAsync(request.Actor.PrefillDoneAsync(first.Attempt.Number));
+        var reporter = new EvidenceReporter(_world.Services, _world.Host);
+        _world.Probe.Set(World.Url(first.Binding!.Prefill.Instance.Name.Value), ProbeResult.TimedOut);
+
+        for (var beat = 1; beat < 20 && !first.EpochLost.IsCancellationRequested; beat++)
+        {
+            foreach (var name in new[] { "p0", "p1", "d0" }.Where(name => name != first.Binding.Prefill.Instance.Name.Value))
+            {
+                await _world.RunAsync(_world.HeartbeatAsync(name, beat));
+            }
+
+            reporter.Look();
+            _world.Advance(TimeSpan.FromMilliseconds(500));
+        }
+
+        Assert.True(first.EpochLost.IsCancellationRequested);
+        await _world.RunAsync(request.CompleteAsync());
+        Assert.Equal(0, _world.Services.Reservations.Count);
     }
 
     [Fact]
@@ -198,9 +259,9 @@ public sealed class PrefillFallbackTests : IDisposable
         Assert.Equal(World.Id("a"), (await PairAsync()).Decode);
     }
 
-    private async Task PoolAsync(int prefills, int decodes)
+    private async Task PoolAsync(int prefills, int decodes, TimeSpan? lease = null)
     {
-        await _world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        await _world.ConfigureAsync(pool => pool with { LeaseTtl = lease ?? TimeSpan.FromMinutes(10) });
         for (var i = 0; i < prefills; i++)
         {
             await _world.ActivateAsync($"p{i}", role: InstanceRole.Prefill);
