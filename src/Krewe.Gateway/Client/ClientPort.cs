@@ -19,7 +19,7 @@ public static class ClientPort
     {
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(silo);
-        var inference = new InferenceEndpoint(fleet, actors, clients, silo, options);
+        var inference = new InferenceEndpoint(fleet.Random, new InferencePipeline(fleet, actors, clients, silo, options), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
         {
             Map(routes, endpoint.Path(), HttpMethods.Post, http => inference.ServeAsync(http, endpoint));

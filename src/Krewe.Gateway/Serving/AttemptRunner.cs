@@ -22,7 +22,7 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
         var binding = step.Binding!;
         var answering = binding.DecodeLeg;
         using var watch = new AttemptWatch(
-            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, step.EpochLost, silo.GraceOver) { Pulse = step.Pulse };
+            time, call.Deadline, call.Pool.Definition!.Idle, call.Answer.Gone, step.EpochLost, silo.GraceOver) { Pulse = step.Pulse };
         using var buffer = new PooledBuffer();
         using var prefillReply = new PooledBuffer();
         var leg = LegKind.Prefill;
@@ -85,7 +85,7 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
     public async ValueTask<AttemptResult> FinishAsync(InferenceCall call)
     {
         using var watch = new AttemptWatch(
-            time, call.Deadline, call.Pool.Definition!.Idle, call.Http.RequestAborted, CancellationToken.None, silo.GraceOver);
+            time, call.Deadline, call.Pool.Definition!.Idle, call.Answer.Gone, CancellationToken.None, silo.GraceOver);
         try
         {
             return await StreamPump.FinishAsync(call, watch);

@@ -1,4 +1,3 @@
-using System.Buffers;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Buffers;
 using Krewe.Engines.Continuation;
@@ -36,7 +35,7 @@ internal sealed class ChunkShaper : IDisposable
     }
 
     /// <summary>Books a chunk and writes what the client sees of it. False: nothing.</summary>
-    public bool Write(in SseEvent sse, in StreamChunk chunk, IBufferWriter<byte> output)
+    public bool Write(in SseEvent sse, in StreamChunk chunk, IEventOutput output)
     {
         _tally.Add(chunk, sse.Data);
         var isUsageOnly = chunk.Kind == ChunkKind.UsageOnly;
@@ -65,7 +64,7 @@ internal sealed class ChunkShaper : IDisposable
         }
         else
         {
-            SseWriter.Write(output, sse);
+            output.Pass(sse);
         }
 
         return true;
@@ -73,26 +72,25 @@ internal sealed class ChunkShaper : IDisposable
 
     public void Dispose() => _usage?.Dispose();
 
-    private static void Write(ReadOnlySpan<byte> data, in StreamChunk chunk, in ChunkRewrite rewrite, IBufferWriter<byte> output)
+    private static void Write(ReadOnlySpan<byte> data, in StreamChunk chunk, in ChunkRewrite rewrite, IEventOutput output)
     {
-        output.Write("data: "u8);
-        ChunkRewriter.Write(data, chunk, rewrite, output);
-        output.Write("\n\n"u8);
+        ChunkRewriter.Write(data, chunk, rewrite, output.Begin());
+        output.End();
     }
 
-    private void WriteAsChat(ReadOnlySpan<byte> data, in StreamChunk chunk, IBufferWriter<byte> output)
+    private void WriteAsChat(ReadOnlySpan<byte> data, in StreamChunk chunk, IEventOutput output)
     {
-        output.Write("data: "u8);
+        var payload = output.Begin();
         if (chunk.Kind == ChunkKind.UsageOnly)
         {
-            AnswerEnd.WriteUsage(_endpoint, _tally, output);
+            AnswerEnd.WriteUsage(_endpoint, _tally, payload);
         }
         else
         {
-            ChatTranslation.Write(data, chunk, _tally, _filter.HideChunkUsage || chunk.Usage.IsEmpty ? default : TotalUsage().Span, output);
+            ChatTranslation.Write(data, chunk, _tally, _filter.HideChunkUsage || chunk.Usage.IsEmpty ? default : TotalUsage().Span, payload);
         }
 
-        output.Write("\n\n"u8);
+        output.End();
     }
 
     private ReadOnlyMemory<byte> TotalUsage()

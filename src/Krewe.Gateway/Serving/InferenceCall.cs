@@ -4,14 +4,13 @@ using Krewe.Engines.Bodies;
 using Krewe.Engines.Streams;
 using Krewe.Fleet.Requests;
 using Krewe.Fleet.View;
-using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Serving;
 
 /// <summary>One client's call while it is served.</summary>
 internal sealed class InferenceCall : IDisposable
 {
-    public required HttpContext Http { get; init; }
+    public required ClientAnswer Answer { get; init; }
 
     public required RequestId Id { get; init; }
 

@@ -1,5 +1,3 @@
-using System.Buffers;
-using System.IO.Pipelines;
 using Krewe.Core.Load;
 using Krewe.Core.Requests;
 using Krewe.Engines.Continuation;
@@ -7,7 +5,6 @@ using Krewe.Engines.Errors;
 using Krewe.Engines.Http;
 using Krewe.Engines.Sse;
 using Krewe.Engines.Streams;
-using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Serving;
 
@@ -31,7 +28,6 @@ internal static class StreamPump
             return new AttemptResult(AttemptCause.MalformedStream, LegKind.Whole);
         }
 
-        var output = call.Http.Response.BodyWriter;
         using var shaper = new ChunkShaper(call.Body.Endpoint, call.Tally, filter);
         using var reader = new SseReader(response.Body);
         var isTold = false;
@@ -39,7 +35,7 @@ internal static class StreamPump
         {
             while (await reader.WaitAsync(watch.Token))
             {
-                var (verdict, heard, wrote, error) = Take(call, reader, shaper, output);
+                var (verdict, heard, wrote, error) = Take(call, reader, shaper);
                 if (heard)
                 {
                     // Comments that keep a connection open are no tokens.
@@ -48,7 +44,7 @@ internal static class StreamPump
 
                 if (wrote)
                 {
-                    await FlushAsync(call.Http, watch);
+                    await FlushAsync(call.Answer, watch);
                     if (!isTold)
                     {
                         isTold = true;
@@ -88,10 +84,9 @@ internal static class StreamPump
     {
         if (call.Tally.Finish is FinishReason.None)
         {
-            var output = call.Http.Response.BodyWriter;
-            output.Write("data: "u8);
-            AnswerEnd.WriteLength(call.Body.Endpoint, call.Tally, output);
-            output.Write("\n\n"u8);
+            var output = call.Answer.BeginStream();
+            AnswerEnd.WriteLength(call.Body.Endpoint, call.Tally, output.Begin());
+            output.End();
         }
 
         return EndAsync(call, watch);
@@ -99,10 +94,11 @@ internal static class StreamPump
 
     /// <summary>Everything that came in one read goes out in one write.</summary>
     private static (Verdict Verdict, bool Heard, bool Wrote, EngineError? Error) Take(
-        InferenceCall call, SseReader reader, ChunkShaper shaper, PipeWriter output)
+        InferenceCall call, SseReader reader, ChunkShaper shaper)
     {
         var heard = false;
         var wrote = false;
+        IEventOutput? output = null;
         while (reader.TryRead(out var sse))
         {
             if (!sse.HasData)
@@ -130,9 +126,10 @@ internal static class StreamPump
                 return (Verdict.Failed, heard, wrote, GaveUp);
             }
 
-            if (!wrote)
+            if (output is null)
             {
-                StartResponse(call);
+                output = call.Answer.BeginStream();
+                call.Continuation.HasSent = true;
             }
 
             wrote |= shaper.Write(sse, chunk, output);
@@ -141,45 +138,27 @@ internal static class StreamPump
         return (Verdict.More, heard, wrote, null);
     }
 
-    private static void StartResponse(InferenceCall call)
-    {
-        var response = call.Http.Response;
-        if (!response.HasStarted && response.ContentType is null)
-        {
-            response.StatusCode = 200;
-            response.ContentType = "text/event-stream";
-            response.Headers.CacheControl = "no-cache";
-        }
-
-        call.Continuation.HasSent = true;
-    }
-
     private static async ValueTask<AttemptResult> EndAsync(InferenceCall call, AttemptWatch watch)
     {
-        var output = call.Http.Response.BodyWriter;
         if (call.Body.IncludeUsage && !call.Tally.UsageSent && call.Tally.PromptTokens >= 0)
         {
             // The engine did not live to tell it, or does not do it at all.
-            output.Write("data: "u8);
-            AnswerEnd.WriteUsage(call.Body.Endpoint, call.Tally, output);
-            output.Write("\n\n"u8);
+            var output = call.Answer.BeginStream();
+            AnswerEnd.WriteUsage(call.Body.Endpoint, call.Tally, output.Begin());
+            output.End();
         }
 
-        output.Write(SseWriter.Done);
-        await FlushAsync(call.Http, watch);
+        call.Answer.EndStream();
+        await FlushAsync(call.Answer, watch);
         return new AttemptResult(AttemptCause.Completed, LegKind.Whole);
     }
 
-    /// <summary>
-    /// Sends what was written. It is not cancelled with the attempt: a write that is cancelled takes the client's
-    /// connection with it, and an engine's end is none of the client's.
-    /// </summary>
-    private static ValueTask FlushAsync(HttpContext http, AttemptWatch watch)
+    private static ValueTask FlushAsync(ClientAnswer answer, AttemptWatch watch)
     {
-        var flush = http.Response.BodyWriter.FlushAsync(CancellationToken.None);
+        var flush = answer.FlushAsync();
         if (!flush.IsCompletedSuccessfully)
         {
-            return WaitAsync(http, flush, watch);
+            return WaitAsync(answer, flush, watch);
         }
 
         ThrowIfGone(flush.Result);
@@ -187,10 +166,10 @@ internal static class StreamPump
     }
 
     // A client that does not read holds us up here; that is not the engine's silence.
-    private static async ValueTask WaitAsync(HttpContext http, ValueTask<FlushResult> flush, AttemptWatch watch)
+    private static async ValueTask WaitAsync(ClientAnswer answer, ValueTask<bool> flush, AttemptWatch watch)
     {
         watch.Pause();
-        using (watch.OnOver(static state => ((HttpContext)state!).Abort(), http))
+        using (watch.OnOver(static state => ((ClientAnswer)state!).Abort(), answer))
         {
             ThrowIfGone(await flush);
         }
@@ -198,9 +177,9 @@ internal static class StreamPump
         watch.Heard();
     }
 
-    private static void ThrowIfGone(FlushResult result)
+    private static void ThrowIfGone(bool isTaken)
     {
-        if (result.IsCompleted || result.IsCanceled)
+        if (!isTaken)
         {
             throw new ClientGoneException();
         }

@@ -53,12 +53,7 @@ internal static class WholeReply
 
     private static async ValueTask SendAsync(InferenceCall call, ReadOnlyMemory<byte> body, AttemptWatch watch)
     {
-        var response = call.Http.Response;
-        response.StatusCode = 200;
-        response.ContentType = "application/json";
-        response.ContentLength = body.Length;
-        var result = await response.BodyWriter.WriteAsync(body, watch.Token);
-        if (result.IsCompleted || result.IsCanceled)
+        if (!await call.Answer.SendWholeAsync(body, watch.Token))
         {
             throw new ClientGoneException();
         }

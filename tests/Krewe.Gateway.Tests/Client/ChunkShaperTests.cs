@@ -4,6 +4,7 @@ using Krewe.Engines.Bodies;
 using Krewe.Engines.Buffers;
 using Krewe.Engines.Sse;
 using Krewe.Engines.Streams;
+using Krewe.Gateway.Client;
 using Krewe.Gateway.Serving;
 
 namespace Krewe.Gateway.Tests.Client;
@@ -24,11 +25,12 @@ public sealed class ChunkShaperTests
             RequestEndpoint.ChatCompletions, tally, new StreamFilter { HideChunkUsage = true, HideUsageChunk = true, HideTokenIds = withIds });
         using var reader = new SseReader(stream);
         using var output = new PooledBuffer();
+        var framed = new SseEventOutput(output);
         var events = 0;
         long allocated = 0;
         while (await reader.WaitAsync(TestContext.Current.CancellationToken))
         {
-            allocated += Pass(reader, shaper, output, ref events);
+            allocated += Pass(reader, shaper, output, framed, ref events);
         }
 
         Assert.Equal(Events, events);
@@ -38,14 +40,14 @@ public sealed class ChunkShaperTests
         Assert.Equal(withIds, shown.Contains("\"token_ids\":null", StringComparison.Ordinal));
     }
 
-    private static long Pass(SseReader reader, ChunkShaper shaper, PooledBuffer output, ref int events)
+    private static long Pass(SseReader reader, ChunkShaper shaper, PooledBuffer output, SseEventOutput framed, ref int events)
     {
         long allocated = 0;
         while (reader.TryRead(out var sse))
         {
             var before = GC.GetAllocatedBytesForCurrentThread();
             output.Clear();
-            Assert.True(shaper.Write(sse, ChunkInspector.Inspect(sse.Data), output));
+            Assert.True(shaper.Write(sse, ChunkInspector.Inspect(sse.Data), framed));
 
             // The first ones make buffers grow and the code warm; the next growth comes behind the thousandth.
             allocated += ++events is > 700 and <= 1_000 ? GC.GetAllocatedBytesForCurrentThread() - before : 0;

@@ -1,0 +1,145 @@
+using Krewe.Core.Protocols;
+using Krewe.Core.Requests;
+using Krewe.Core.Retry;
+using Krewe.Core.Time;
+using Krewe.Engines.Bodies;
+using Krewe.Engines.Continuation;
+using Krewe.Engines.Protocols;
+using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Ports;
+using Krewe.Fleet.Requests;
+using Krewe.Gateway.Client;
+using Krewe.Gateway.Errors;
+using Krewe.Gateway.Lifecycle;
+
+namespace Krewe.Gateway.Serving;
+
+/// <summary>
+/// Serves a request that was read, over whatever protocol it came: checks it, asks its actor for a binding, has each
+/// attempt served, and tells the client how it ended.
+/// </summary>
+internal sealed class InferencePipeline(
+    FleetServices fleet,
+    IActors actors,
+    EngineClients clients,
+    SiloLifetime silo,
+    ClientPortOptions options)
+{
+    private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
+
+    /// <summary>Ends when the client has its answer, whatever that is. The request's body has to last as long.</summary>
+    public async ValueTask ServeAsync(InferenceRequest request, ClientAnswer answer)
+    {
+        if (!RequestBody.TryParse(request.Json, request.Endpoint, out var body, out var error))
+        {
+            await answer.FailAsync(ApiErrors.InvalidRequest(error.Message, error.Param));
+            return;
+        }
+
+        if (fleet.View.FindByModel(body.Model) is not { Definition: { } definition } pool)
+        {
+            await answer.FailAsync(ClientErrors.ModelNotFound(body.Model));
+            return;
+        }
+
+        using var call = new InferenceCall
+        {
+            Answer = answer,
+            Id = request.Id,
+            IdText = request.IdText,
+            Body = body,
+            Pool = pool,
+            Request = actors.Request(request.Id),
+            Deadline = Deadline.In(request.Headers.Deadline ?? definition.Deadline, fleet.Time.GetMonotonic()),
+            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments),
+        };
+        await ServeAsync(call);
+    }
+
+    private async ValueTask ServeAsync(InferenceCall call)
+    {
+        AttemptResult last = default;
+        RequestStep step;
+        var before = 0;
+        try
+        {
+            step = await call.Request.StartAsync(Spec(call));
+            while (step.Binding is not null)
+            {
+                before = call.Tally.CompletionTokens;
+                last = await _runner.RunAsync(call, step);
+                if (last.IsCompleted)
+                {
+                    await call.Request.EndAsync(new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, Sent(call, before)));
+                    return;
+                }
+
+                var next = call.Continuation.After(last);
+                if (next.Kind == ContinuationKind.Finish && last.Cause != AttemptCause.ClientGone)
+                {
+                    await FinishAsync(call, last, before);
+                    return;
+                }
+
+                step = await call.Request.AttemptFailedAsync(
+                    new AttemptReport(step.Attempt.Number, last.Cause, last.Leg, Sent(call, before), next.CanGoOn)
+                    {
+                        Continuation = call.Continuation.ToTell(last.Cause),
+                        ContinuationRefusal = next.Refusal,
+                    });
+                if (step.Binding is null)
+                {
+                    call.Continuation.NoMoreAttempts(last.Cause, step.Outcome);
+                }
+            }
+        }
+        catch (Exception)
+        {
+            // A fault of our own must not leave reservations behind.
+            await call.Request.EndAsync(new RequestEnd(RequestOutcome.InternalError, AttemptCause.InternalError, last.Leg, Sent(call, before)));
+            throw;
+        }
+
+        await TellAsync(call, step.Outcome, last);
+    }
+
+    // A look at the engine's tokens may show that the last of an earlier attempt had not been delivered.
+    private static int Sent(InferenceCall call, int before) => Math.Max(0, call.Tally.CompletionTokens - before);
+
+    /// <summary>The engine died with nothing left to say but the end: that is said here.</summary>
+    private async ValueTask FinishAsync(InferenceCall call, AttemptResult last, int before)
+    {
+        var end = await _runner.FinishAsync(call);
+        await call.Request.EndAsync(end.IsCompleted
+            ? new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, Sent(call, before))
+            : new RequestEnd(RequestOutcome.ClientGone, end.Cause, last.Leg, Sent(call, before)));
+        if (end.IsCompleted)
+        {
+            call.Continuation.Finished();
+        }
+    }
+
+    private static RequestSpec Spec(InferenceCall call) => new()
+    {
+        Pool = call.Pool.Name,
+        Model = call.Body.Model,
+        PromptTokens = call.Body.EstimatedPromptTokens,
+        AllowDisaggregated = EngineProtocols.Get(EngineProtocol.Vllm).CanDisaggregate(call.Body),
+        Stream = call.Body.Stream,
+        Deadline = call.Deadline,
+        ClientGone = call.Answer.Gone,
+    };
+
+    private static async ValueTask TellAsync(InferenceCall call, RequestOutcome outcome, AttemptResult last)
+    {
+        if (outcome == RequestOutcome.ClientGone || call.Answer.Gone.IsCancellationRequested)
+        {
+            call.Answer.Abort();
+            return;
+        }
+
+        await call.Answer.FailAsync(outcome == RequestOutcome.EngineRejected && last.Error is { } engine
+            ? ClientErrors.FromEngine(engine)
+            : ApiErrors.Of(outcome));
+    }
+}

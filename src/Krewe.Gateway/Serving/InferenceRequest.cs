@@ -1,0 +1,14 @@
+using Krewe.Core.Identity;
+using Krewe.Engines.Bodies;
+using Krewe.Gateway.Client;
+
+namespace Krewe.Gateway.Serving;
+
+/// <summary>What a client asks for, as it was read.</summary>
+/// <param name="Id">Ours: it keys every look-up.</param>
+/// <param name="IdText">The id as engines and clients read it.</param>
+/// <param name="Endpoint">The call of OpenAI's API.</param>
+/// <param name="Json">Its body.</param>
+/// <param name="Headers">What it says beside the body.</param>
+internal readonly record struct InferenceRequest(
+    RequestId Id, string IdText, RequestEndpoint Endpoint, ReadOnlyMemory<byte> Json, RequestHeaders Headers);
