@@ -9,6 +9,9 @@ public sealed record RequestDescription
 
     public required PoolName Pool { get; init; }
 
+    /// <summary>Whose request it is: nobody else, operators apart, may learn that it exists.</summary>
+    public TenantId Tenant { get; init; }
+
     public required string Model { get; init; }
 
     public required bool Streaming { get; init; }

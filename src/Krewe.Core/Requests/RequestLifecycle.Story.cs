@@ -13,6 +13,7 @@ public sealed partial class RequestLifecycle
         {
             Id = Terms.Id,
             Pool = Terms.Pool,
+            Tenant = Terms.Tenant,
             Model = Terms.Model,
             Streaming = Terms.Streaming,
             Phase = Phase,

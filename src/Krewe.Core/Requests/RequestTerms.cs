@@ -10,6 +10,9 @@ public sealed record RequestTerms
 
     public required PoolName Pool { get; init; }
 
+    /// <summary>Whose request it is. Default: anonymous.</summary>
+    public TenantId Tenant { get; init; }
+
     /// <summary>The model as the client named it.</summary>
     public required string Model { get; init; }
 

@@ -16,6 +16,7 @@ internal static class DescriptionFormat
     {
         Put(output, request.Id);
         PutText(output, request.Pool.Value);
+        PutText(output, request.Tenant.Value);
         PutText(output, request.Model);
         Put(output, request.Streaming);
         Put(output, request.Phase);
@@ -56,6 +57,7 @@ internal static class DescriptionFormat
     {
         Id = Take<RequestId>(ref input),
         Pool = new PoolName(TakeText(ref input)),
+        Tenant = new TenantId(TakeText(ref input)),
         Model = TakeText(ref input),
         Streaming = Take<bool>(ref input),
         Phase = Take<RequestPhase>(ref input),

@@ -57,6 +57,7 @@ public sealed partial class RequestActor
         {
             Id = _id,
             Pool = spec.Pool,
+            Tenant = spec.Tenant,
             Model = spec.Model,
             Streaming = spec.Stream,
             Deadline = spec.Deadline,

@@ -19,6 +19,7 @@ public static class StateJson
             {
                 new JsonStringEnumConverter(),
                 new TextConverter<PoolName>(text => new PoolName(text), name => name.Value),
+                new TextConverter<TenantId>(text => new TenantId(text), tenant => tenant.Value),
                 new TextConverter<InstanceName>(text => new InstanceName(text), name => name.Value),
                 new TextConverter<TransferGroup>(text => new TransferGroup(text), name => name.Value),
                 new TextConverter<IncarnationId>(text => new IncarnationId(text), id => id.Value),

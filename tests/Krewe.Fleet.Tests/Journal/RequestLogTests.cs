@@ -90,6 +90,7 @@ public sealed class RequestLogTests
     {
         Id = new RequestId(0, id),
         Pool = new PoolName("sim"),
+        Tenant = id % 2 == 0 ? new TenantId("acme") : default,
         Model = model,
         Streaming = id % 2 == 0,
         Phase = RequestPhase.Completed,

@@ -122,6 +122,7 @@ internal static class MessageSamples
         {
             Id = new RequestId(15, 16),
             Pool = new PoolName("sim"),
+            Tenant = new TenantId("acme"),
             Model = "m",
             Streaming = true,
             Phase = RequestPhase.Failed,

@@ -11,6 +11,7 @@ internal static class RequestJson
         json.WriteStartObject();
         json.WriteString("id"u8, request.Id.ToString());
         json.WriteString("pool"u8, request.Pool.Value);
+        json.WriteString("tenant"u8, request.Tenant.Value);
         json.WriteString("model"u8, request.Model);
         json.WriteBoolean("stream"u8, request.Streaming);
         json.WriteString("state"u8, Words.Of(request.Phase));
