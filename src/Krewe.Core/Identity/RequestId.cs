@@ -3,7 +3,7 @@ using Krewe.Core.Randomness;
 
 namespace Krewe.Core.Identity;
 
-/// <summary>A client's call. 128 random bits; written <c>kr-</c> and 32 hex digits. It keys every look-up and is what engines see.</summary>
+/// <summary>A client's call. 128 bits, 96 of them random at least; written <c>kr-</c> and 32 hex digits. It keys every look-up and is what engines see.</summary>
 public readonly record struct RequestId(ulong High, ulong Low)
 {
     private const string Prefix = "kr-";
@@ -16,6 +16,16 @@ public readonly record struct RequestId(ulong High, ulong Low)
         ArgumentNullException.ThrowIfNull(random);
         return new RequestId(random.NextUInt64(), random.NextUInt64());
     }
+
+    /// <summary>A request of this silo: the id's last eight digits tell which, so that any other finds it by its id alone.</summary>
+    public static RequestId New(IRandomSource random, SiloId silo)
+    {
+        var id = New(random);
+        return id with { Low = (id.Low & 0xffff_ffff_0000_0000) | Tag(silo) };
+    }
+
+    /// <summary>Whether it may be a request of this silo's. Two silos have the same mark once in four billion times.</summary>
+    public bool MayBeOf(SiloId silo) => (uint)Low == Tag(silo);
 
     public static bool TryParse([NotNullWhen(true)] string? text, out RequestId id)
     {
@@ -34,6 +44,18 @@ public readonly record struct RequestId(ulong High, ulong Low)
 
         id = new RequestId(high, low);
         return true;
+    }
+
+    // FNV-1a: the same in every process and release.
+    private static uint Tag(SiloId silo)
+    {
+        var hash = 2166136261u;
+        foreach (var c in silo.Value)
+        {
+            hash = (hash ^ c) * 16777619u;
+        }
+
+        return hash;
     }
 
     public override string ToString() => string.Create(TextLength, this, static (span, id) =>

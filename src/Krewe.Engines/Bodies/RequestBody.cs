@@ -71,6 +71,9 @@ public sealed class RequestBody
     /// <summary>A guess: a quarter of the bytes of the prompt or the messages, or the token ids counted; at least 1.</summary>
     public int EstimatedPromptTokens { get; internal set; } = 1;
 
+    /// <summary>Where the client wants to go on with an answer that it holds a part of; null = it begins one.</summary>
+    public ResumePoint? Resume { get; internal set; }
+
     internal int OpenBrace { get; set; }
 
     internal int CloseBrace { get; set; }

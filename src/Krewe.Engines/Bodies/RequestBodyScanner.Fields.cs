@@ -110,8 +110,7 @@ internal ref partial struct RequestBodyScanner
                 ReadExtraArguments();
                 break;
             case KnownName.Krewe:
-                RequireObject(name);
-                _reader.Skip();
+                ReadKrewe();
                 break;
             default:
                 // Fields that are only taken out: whatever they hold.

@@ -191,6 +191,12 @@ internal ref partial struct RequestBodyScanner
             return;
         }
 
+        if (_body.Resume is not null && (!_body.Stream || _body.Endpoint == RequestEndpoint.Embeddings))
+        {
+            _error = new BodyError(BodyErrorKind.NotAllowed, ResumeName, $"'{ResumeName}' is for streams.");
+            return;
+        }
+
         switch (_body.Endpoint)
         {
             case RequestEndpoint.ChatCompletions when !Saw(KnownName.Messages):

@@ -108,6 +108,21 @@ public sealed class StreamTally : IDisposable
         }
     }
 
+    /// <summary>Begins with what the client holds of an answer that was served elsewhere: the next attempt counts from there.</summary>
+    /// <param name="escapedText">Its text, JSON-escaped, without quotes.</param>
+    /// <param name="tokens">The tokens that this is; null = not known.</param>
+    public void TakeUp(ReadOnlySpan<byte> escapedText, int? tokens)
+    {
+        RoleSent = true;
+        ContentChunks = 1;
+        CompletionTokens = DeliveredTokens = _before = tokens ?? 0;
+        _isExact = _isDeliveredExact = _isExactBefore = tokens is not null;
+
+        // Of how many tokens the last chunk was made nobody knows here: more than one, so that some may have been held back.
+        LastChunkTokens = Math.Min(2, DeliveredTokens);
+        Keep(escapedText);
+    }
+
     /// <summary>Books a chunk that is passed on to the client.</summary>
     public void Add(in StreamChunk chunk, ReadOnlySpan<byte> data)
     {
@@ -198,12 +213,14 @@ public sealed class StreamTally : IDisposable
 
     private void KeepText(ByteRange range, ReadOnlySpan<byte> data)
     {
-        if (TextOverflowed)
+        if (!TextOverflowed)
         {
-            return;
+            Keep(range.In(data)[1..^1]);
         }
+    }
 
-        var text = range.In(data)[1..^1];
+    private void Keep(ReadOnlySpan<byte> text)
+    {
         if (_text.Length + text.Length > _maxTextBytes)
         {
             TextOverflowed = true;

@@ -5,6 +5,7 @@ using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Resume;
 using Krewe.Fleet.Silos;
 using Krewe.Fleet.Telemetry;
 using Krewe.Fleet.View;
@@ -59,6 +60,12 @@ public sealed class FleetServices : IDisposable
     public LiveReservations Reservations { get; } = new();
 
     public IFleetPublisher Publisher { get; }
+
+    /// <summary>This silo's requests, for clients that come back by way of another silo; null where no client port is open.</summary>
+    public IRequestHolder? RequestHolder { get; set; }
+
+    /// <summary>The other silos' requests; null where this silo is alone.</summary>
+    public IRequestPeers? RequestPeers { get; set; }
 
     public Router Router { get; }
 

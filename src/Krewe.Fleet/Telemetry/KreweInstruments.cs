@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Requests;
+using Krewe.Core.Resume;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Reservations;
@@ -31,6 +32,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _noticesLost;
     private readonly Counter<long> _turnsFailed;
     private readonly Counter<long> _snapshots;
+    private readonly Counter<long> _resumes;
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
@@ -55,6 +57,7 @@ public sealed class KreweInstruments : IDisposable
         _noticesLost = _meter.CreateCounter<long>("krewe.notices.lost", "{notice}", "Notices from instances to pools that failed; the next nudge heals them.");
         _turnsFailed = _meter.CreateCounter<long>("krewe.turns.failed", "{turn}", "Timers of actors that ended in an exception: a fault of Krewe's own.");
         _snapshots = _meter.CreateCounter<long>("krewe.view.snapshots", "{snapshot}", "Times that another silo was asked for everything it knows: at the start, and where something was missed.");
+        _resumes = _meter.CreateCounter<long>("krewe.resumes", "{resume}", "Clients that came back for a broken stream, by what came of it.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
@@ -122,6 +125,9 @@ public sealed class KreweInstruments : IDisposable
 
     /// <summary>Another silo was asked for everything it knows: at a silo's start, or because something was missed.</summary>
     public void OnSnapshotAsked() => _snapshots.Add(1);
+
+    /// <summary>A client came back for a broken stream.</summary>
+    public void OnResume(ResumeOutcome outcome) => _resumes.Add(1, new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
 
     public void OnNoticeLost() => _noticesLost.Add(1);
 

@@ -3,6 +3,7 @@ using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Resume;
 using Krewe.Gateway.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -19,33 +20,48 @@ public static class ClientPort
     {
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(silo);
-        var inference = new InferenceEndpoint(fleet.Random, new InferencePipeline(fleet, actors, clients, silo, options), silo, options);
+        ArgumentNullException.ThrowIfNull(options);
+        var pipeline = new InferencePipeline(fleet, actors, clients, silo, options);
+        var streams = new HeldStreams(options, fleet.Time);
+        var inference = new InferenceEndpoint(fleet, pipeline, new ResumableCalls(pipeline, streams, silo), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
         {
-            Map(routes, endpoint.Path(), HttpMethods.Post, http => inference.ServeAsync(http, endpoint));
+            Map(routes, endpoint.Path(), (HttpMethods.Post, http => inference.ServeAsync(http, endpoint)));
         }
 
-        Map(routes, "/v1/models", HttpMethods.Get, http => ModelsEndpoint.ListAsync(http, fleet.View));
+        Map(routes, "/v1/models", (HttpMethods.Get, http => ModelsEndpoint.ListAsync(http, fleet.View)));
+
+        var local = new LocalRequests(fleet, actors, streams, pipeline.Calls);
+        fleet.RequestHolder = local;
+        var requests = new RequestsEndpoint(fleet, local, streams, silo);
+        Map(routes, "/v1/requests/{id}/stream", (HttpMethods.Get, requests.StreamAsync));
+        Map(routes, "/v1/requests/{id}", (HttpMethods.Get, requests.DescribeAsync), (HttpMethods.Delete, requests.CancelAsync));
 
         // Model names may hold slashes.
-        Map(routes, "/v1/models/{**model}", HttpMethods.Get, http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!));
-        Map(routes, "/livez", HttpMethods.Get, static http => HealthAsync(http, isUp: true));
-        Map(routes, "/readyz", HttpMethods.Get, http => HealthAsync(http, silo.IsReady));
+        Map(routes, "/v1/models/{**model}", (HttpMethods.Get, http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!)));
+        Map(routes, "/livez", (HttpMethods.Get, static http => HealthAsync(http, isUp: true)));
+        Map(routes, "/readyz", (HttpMethods.Get, http => HealthAsync(http, silo.IsReady)));
         routes.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));
     }
 
     // One endpoint per path, whatever the method, so that a wrong one is told in the contract's shape.
-    private static void Map(IEndpointRouteBuilder routes, string path, string method, RequestDelegate handle) =>
+    private static void Map(IEndpointRouteBuilder routes, string path, params (string Method, RequestDelegate Handle)[] methods)
+    {
+        var allowed = string.Join(", ", methods.Select(entry => entry.Method));
         routes.Map(path, http =>
         {
-            if (HttpMethods.Equals(http.Request.Method, method))
+            foreach (var (method, handle) in methods)
             {
-                return handle(http);
+                if (HttpMethods.Equals(http.Request.Method, method))
+                {
+                    return handle(http);
+                }
             }
 
-            http.Response.Headers.Allow = method;
-            return ErrorWriter.WriteAsync(http.Response, ApiErrors.MethodNotAllowed(method), http.RequestAborted);
+            http.Response.Headers.Allow = allowed;
+            return ErrorWriter.WriteAsync(http.Response, ApiErrors.MethodNotAllowed(allowed), http.RequestAborted);
         });
+    }
 
     private static Task HealthAsync(HttpContext http, bool isUp)
     {

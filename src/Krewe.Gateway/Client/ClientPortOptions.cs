@@ -15,6 +15,21 @@ public sealed class ClientPortOptions
     /// </summary>
     public int MaxContinuationBytes { get; set; } = 1 << 20;
 
+    /// <summary>
+    /// Longest that a stream waits for a client whose connection broke; <c>Krewe-Resume-Ms</c> asks for it, and what is
+    /// granted is answered. 0 = none is held. Default: 5 min.
+    /// </summary>
+    public TimeSpan MaxResume { get; set; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>How much of a stream is kept for a client that may come back, in bytes of its events. Default: 1 MiB.</summary>
+    public int MaxResumeBytes { get; set; } = 1 << 20;
+
+    /// <summary>
+    /// The same of all streams together; those that have ended make way first, and where there is no more, streams are not
+    /// held. Default: 256 MiB.
+    /// </summary>
+    public long MaxResumeBytesTotal { get; set; } = 256 << 20;
+
     /// <summary>What is wrong with these options; empty if nothing. Each message names the key.</summary>
     public IEnumerable<string> Validate()
     {
@@ -31,6 +46,21 @@ public sealed class ClientPortOptions
         if (MaxDeadline < TimeSpan.FromMilliseconds(1) || MaxDeadline > TimeSpan.FromDays(7))
         {
             yield return $"Krewe:Client:{nameof(MaxDeadline)}: must be 1 ms to 7 days.";
+        }
+
+        if (MaxResume < TimeSpan.Zero || MaxResume > TimeSpan.FromHours(1))
+        {
+            yield return $"Krewe:Client:{nameof(MaxResume)}: must be 0 to 1 hour.";
+        }
+
+        if (MaxResumeBytes is < 1024 or > (64 << 20))
+        {
+            yield return $"Krewe:Client:{nameof(MaxResumeBytes)}: must be 1 KiB to 64 MiB.";
+        }
+
+        if (MaxResumeBytesTotal < MaxResumeBytes || MaxResumeBytesTotal > 64L << 30)
+        {
+            yield return $"Krewe:Client:{nameof(MaxResumeBytesTotal)}: must be {nameof(MaxResumeBytes)} to 64 GiB.";
         }
     }
 }

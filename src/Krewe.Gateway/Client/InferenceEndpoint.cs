@@ -1,10 +1,12 @@
+using System.Globalization;
 using Krewe.Core.Identity;
-using Krewe.Core.Randomness;
 using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Engines.Buffers;
+using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Resume;
 using Krewe.Gateway.Serving;
 using Microsoft.AspNetCore.Http;
 
@@ -14,14 +16,15 @@ namespace Krewe.Gateway.Client;
 /// Takes an OpenAI-style request over HTTP: reads its headers and its body, and has it served.
 /// </summary>
 internal sealed class InferenceEndpoint(
-    IRandomSource random,
+    FleetServices fleet,
     InferencePipeline pipeline,
+    ResumableCalls resumable,
     SiloLifetime silo,
     ClientPortOptions options)
 {
     public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint)
     {
-        var id = RequestId.New(random);
+        var id = RequestId.New(fleet.Random, fleet.Silo);
         var idText = id.ToString();
         http.Response.Headers[RequestHeaders.KreweRequestIdName] = idText;
         http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? idText;
@@ -31,10 +34,16 @@ internal sealed class InferenceEndpoint(
             return;
         }
 
-        using var buffer = new PooledBuffer();
+        // A stream that is held outlasts this call, and its body with it.
+        var buffer = new PooledBuffer();
+        HeldReader? held = null;
         try
         {
-            await AdmitAsync(http, endpoint, id, idText, buffer);
+            held = await AdmitAsync(http, endpoint, id, idText, buffer);
+            if (held is not null)
+            {
+                await HeldReply.SendAsync(http, held);
+            }
         }
         catch (BadHttpRequestException error) when (!http.Response.HasStarted)
         {
@@ -46,24 +55,48 @@ internal sealed class InferenceEndpoint(
         }
         finally
         {
+            if (held is null)
+            {
+                buffer.Dispose();
+            }
+
             silo.Exit();
         }
     }
 
-    private async ValueTask AdmitAsync(HttpContext http, RequestEndpoint endpoint, RequestId id, string idText, PooledBuffer buffer)
+    /// <summary>Serves the request, or has it served into a stream that is held: then its reader is the result.</summary>
+    private async ValueTask<HeldReader?> AdmitAsync(HttpContext http, RequestEndpoint endpoint, RequestId id, string idText, PooledBuffer buffer)
     {
         if (!RequestHeaders.TryRead(http.Request.Headers, options.MaxDeadline, out var headers, out var wrong))
         {
             await ErrorWriter.WriteAsync(http.Response, ApiErrors.InvalidRequest(wrong.Message, wrong.Name), http.RequestAborted);
-            return;
+            return null;
         }
 
         if (!await BodyReader.TryReadAsync(http.Request.BodyReader, buffer, options.MaxBodyBytes, http.RequestAborted))
         {
             await ErrorWriter.WriteAsync(http.Response, ApiErrors.TooLarge(options.MaxBodyBytes), http.RequestAborted);
-            return;
+            return null;
         }
 
-        await pipeline.ServeAsync(new InferenceRequest(id, idText, endpoint, buffer.Memory, headers), new HttpAnswer(http));
+        var request = new InferenceRequest(id, idText, endpoint, buffer.Memory, headers) { Tenant = ClientTenant.Of(http) };
+        if (headers.Resume is { } keep)
+        {
+            if (!RequestBody.TryParse(buffer.Memory, endpoint, out var body, out var error))
+            {
+                await ErrorWriter.WriteAsync(http.Response, ApiErrors.InvalidRequest(error.Message, error.Param), http.RequestAborted);
+                return null;
+            }
+
+            request = request with { Body = body };
+            if (body.Stream && endpoint != RequestEndpoint.Embeddings && resumable.TryServe(request, keep, buffer) is { } reader)
+            {
+                http.Response.Headers[RequestHeaders.ResumeName] = ((long)reader.Stream.Keep.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
+                return reader;
+            }
+        }
+
+        await pipeline.ServeAsync(request, new HttpAnswer(http));
+        return null;
     }
 }

@@ -4,9 +4,13 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Gateway.Client;
 
 /// <summary>The request headers of ours.</summary>
-internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriority Priority)
+/// <param name="Deadline">How long the request may take; null = as the pool says.</param>
+/// <param name="Priority">Its priority.</param>
+/// <param name="Resume">How long the stream is to wait for a client whose connection broke; null = not at all.</param>
+internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriority Priority, TimeSpan? Resume = null)
 {
     public const string DeadlineName = "Krewe-Deadline-Ms";
+    public const string ResumeName = "Krewe-Resume-Ms";
     public const string PriorityName = "Krewe-Priority";
     public const string RequestIdName = "X-Request-Id";
     public const string KreweRequestIdName = "Krewe-Request-Id";
@@ -49,7 +53,19 @@ internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriori
             }
         }
 
-        read = new RequestHeaders(deadline, priority);
+        TimeSpan? resume = null;
+        if (headers.TryGetValue(ResumeName, out text))
+        {
+            if (!int.TryParse(text.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out var ms))
+            {
+                wrong = (ResumeName, $"{ResumeName} must be a whole number of milliseconds.");
+                return false;
+            }
+
+            resume = TimeSpan.FromMilliseconds(ms);
+        }
+
+        read = new RequestHeaders(deadline, priority, resume);
         return true;
     }
 

@@ -75,6 +75,18 @@ internal static class ApiErrors
     public static ApiError BodyTimeout { get; } = new(
         StatusCodes.Status408RequestTimeout, "request_timeout", InvalidRequestType, "The body did not come in time.", null, Soon, true);
 
+    /// <summary>The client ended the request by its id.</summary>
+    public static ApiError Cancelled { get; } =
+        new(StatusCodes.Status499ClientClosedRequest, "cancelled", InvalidRequestType, "The request was cancelled.", ShouldRetry: false);
+
+    /// <summary>Another connection reads the stream now.</summary>
+    public static ApiError AttachedElsewhere { get; } =
+        Refused(StatusCodes.Status409Conflict, "attached_elsewhere", "Another connection has taken over this stream.");
+
+    /// <summary>What a client holds of an answer cannot be continued soundly.</summary>
+    public static ApiError CannotResume(string reason) =>
+        Of(RequestOutcome.InvalidRequest, $"This answer cannot be continued after a part of it ({reason}).", "krewe.resume");
+
     public static ApiError Internal { get; } = Of(RequestOutcome.InternalError);
 
     /// <summary>Not ready yet, or no longer.</summary>

@@ -46,6 +46,9 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
         return false;
     }
 
+    /// <summary>More work for a request that was taken in: it is not refused. Wants one <see cref="Exit"/>.</summary>
+    public void Enter() => Interlocked.Increment(ref _running);
+
     public void Exit()
     {
         if (Interlocked.Decrement(ref _running) == 0 && _refusing)

@@ -19,6 +19,7 @@ internal sealed class CallContinuation : IDisposable
     private readonly KreweInstruments _instruments;
     private readonly ContinuationRefusal _forbidden;
     private readonly bool _isWatched;
+    private readonly bool _tellsUsage;
     private readonly int _maxBytes;
     private PooledBuffer? _buffer;
     private bool _isBroken;
@@ -27,8 +28,10 @@ internal sealed class CallContinuation : IDisposable
     /// <param name="pool">Its pool, whose mode counts as it is now.</param>
     /// <param name="maxBytes">How much is kept of the answer, in bytes of JSON.</param>
     /// <param name="instruments">Where it is counted what becomes of broken streams.</param>
-    public CallContinuation(RequestBody body, PoolDefinition pool, int maxBytes, KreweInstruments instruments)
+    /// <param name="tellsUsage">Whether the client is to see the usage so far with each event.</param>
+    public CallContinuation(RequestBody body, PoolDefinition pool, int maxBytes, KreweInstruments instruments, bool tellsUsage = false)
     {
+        _tellsUsage = tellsUsage;
         _body = body;
         _pool = pool.Name;
         _mode = pool.Continuation;
@@ -48,6 +51,14 @@ internal sealed class CallContinuation : IDisposable
     /// <summary>What becomes of the stream; <see cref="ContinuationKind.Restart"/> as long as nothing broke.</summary>
     public ContinuationDecision Decision { get; private set; } = new(ContinuationKind.Restart);
 
+    /// <summary>The client holds a part of the answer, from a stream that it lost: decides how it goes on.</summary>
+    public ContinuationDecision TakeUp(ResumePoint held)
+    {
+        Tally.TakeUp(held.EscapedText.Span, held.Tokens);
+        HasSent = true;
+        return Decision = Decide();
+    }
+
     /// <summary>An attempt failed: cuts the books back to what was wholly delivered, and decides.</summary>
     public ContinuationDecision After(AttemptResult result)
     {
@@ -65,21 +76,7 @@ internal sealed class CallContinuation : IDisposable
         _isBroken = true;
         return Decision = result.Refusal != ContinuationRefusal.None
             ? ContinuationDecision.Refuse(result.Refusal)
-            : ContinuationRule.Decide(new ContinuationState
-            {
-                Mode = _mode,
-                Forbidden = _forbidden,
-                IsFinished = Tally.Finish != FinishReason.None,
-                HasContent = Tally.ContentChunks > 0,
-                HasReasoning = Tally.ReasoningSent,
-                HasToolCall = Tally.ToolCallSent,
-                IsTextKept = !Tally.TextOverflowed,
-                EndsInsideCharacter = Tally.EndsInsideCharacter,
-                TokensDelivered = Tally.DeliveredTokens,
-                IsCounted = Tally.IsDeliveredExact,
-                MaxTokens = ContinuationRequest.MaxTokens(_body),
-                MinTokens = ContinuationRequest.MinTokens(_body),
-            });
+            : Decide();
     }
 
     /// <summary>What the next attempt asks for and shows; or why there is no next attempt after all.</summary>
@@ -116,6 +113,22 @@ internal sealed class CallContinuation : IDisposable
         _buffer?.Dispose();
         Tally.Dispose();
     }
+
+    private ContinuationDecision Decide() => ContinuationRule.Decide(new ContinuationState
+    {
+        Mode = _mode,
+        Forbidden = _forbidden,
+        IsFinished = Tally.Finish != FinishReason.None,
+        HasContent = Tally.ContentChunks > 0,
+        HasReasoning = Tally.ReasoningSent,
+        HasToolCall = Tally.ToolCallSent,
+        IsTextKept = !Tally.TextOverflowed,
+        EndsInsideCharacter = Tally.EndsInsideCharacter,
+        TokensDelivered = Tally.DeliveredTokens,
+        IsCounted = Tally.IsDeliveredExact,
+        MaxTokens = ContinuationRequest.MaxTokens(_body),
+        MinTokens = ContinuationRequest.MinTokens(_body),
+    });
 
     /// <summary>Whether a stream of which something was sent broke, through no fault of the client's.</summary>
     private bool Broke(AttemptCause cause) => HasSent && (cause.IsRetryable() || cause == AttemptCause.NotContinued);
@@ -157,7 +170,7 @@ internal sealed class CallContinuation : IDisposable
 
         return new LegPlan(next, asked, new StreamFilter
         {
-            HideChunkUsage = !asked.StreamOptions.IsEmpty,
+            HideChunkUsage = !asked.StreamOptions.IsEmpty && !_tellsUsage,
             HideUsageChunk = !asked.StreamOptions.IsEmpty && !_body.IncludeUsage,
             HideTokenIds = asked.TokenIds,
             IsContinued = HasSent,

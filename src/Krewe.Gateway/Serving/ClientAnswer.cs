@@ -4,12 +4,15 @@ namespace Krewe.Gateway.Serving;
 
 /// <summary>
 /// How one client is answered, whatever it speaks: in one piece, by a stream of events, or with an error. Used by one
-/// call at a time; only <see cref="Abort"/> may come from another thread.
+/// call at a time; only <see cref="Abort"/> and <see cref="Cancel"/> may come from another thread.
 /// </summary>
 internal abstract class ClientAnswer
 {
     /// <summary>Cancelled when the client has gone.</summary>
     public abstract CancellationToken Gone { get; }
+
+    /// <summary>Whether the client is to see the usage so far with each event: one that may post its request again has to know how far it came.</summary>
+    public virtual bool TellsUsage => false;
 
     /// <summary>Where a stream's events go. Asked for again at every read of the engine's: it begins the answer only once.</summary>
     public abstract IEventOutput BeginStream();
@@ -33,4 +36,7 @@ internal abstract class ClientAnswer
 
     /// <summary>Drops the client's connection, and with it every write that waits.</summary>
     public abstract void Abort();
+
+    /// <summary>The client, from elsewhere, wants no more of it. From any thread.</summary>
+    public virtual void Cancel() => Abort();
 }

@@ -10,12 +10,18 @@ namespace Krewe.Gateway.Serving;
 /// <summary>One client's call while it is served.</summary>
 internal sealed class InferenceCall : IDisposable
 {
+    private readonly Lock _gate = new();
+    private bool _isOver;
+
     public required ClientAnswer Answer { get; init; }
 
     public required RequestId Id { get; init; }
 
     /// <summary>The id as engines and clients read it.</summary>
     public required string IdText { get; init; }
+
+    /// <summary>On whose behalf.</summary>
+    public TenantId Tenant { get; init; }
 
     public required RequestBody Body { get; init; }
 
@@ -31,5 +37,28 @@ internal sealed class InferenceCall : IDisposable
     /// <summary>What the client has so far, over all attempts.</summary>
     public StreamTally Tally => Continuation.Tally;
 
-    public void Dispose() => Continuation.Dispose();
+    /// <summary>Ends it, from another thread, on behalf of its client. False where it is over.</summary>
+    public bool TryCancel()
+    {
+        // Behind the call's end its connection may serve another.
+        lock (_gate)
+        {
+            if (!_isOver)
+            {
+                Answer.Cancel();
+            }
+
+            return !_isOver;
+        }
+    }
+
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            _isOver = true;
+        }
+
+        Continuation.Dispose();
+    }
 }

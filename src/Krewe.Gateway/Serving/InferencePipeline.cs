@@ -1,5 +1,6 @@
 using Krewe.Core.Protocols;
 using Krewe.Core.Requests;
+using Krewe.Core.Resume;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
 using Krewe.Engines.Bodies;
@@ -27,10 +28,14 @@ internal sealed class InferencePipeline(
 {
     private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
 
+    /// <summary>What is being served.</summary>
+    public RunningCalls Calls { get; } = new();
+
     /// <summary>Ends when the client has its answer, whatever that is. The request's body has to last as long.</summary>
     public async ValueTask ServeAsync(InferenceRequest request, ClientAnswer answer)
     {
-        if (!RequestBody.TryParse(request.Json, request.Endpoint, out var body, out var error))
+        var body = request.Body;
+        if (body is null && !RequestBody.TryParse(request.Json, request.Endpoint, out body, out var error))
         {
             await answer.FailAsync(ApiErrors.InvalidRequest(error.Message, error.Param));
             return;
@@ -47,13 +52,47 @@ internal sealed class InferencePipeline(
             Answer = answer,
             Id = request.Id,
             IdText = request.IdText,
+            Tenant = request.Tenant,
             Body = body,
             Pool = pool,
             Request = actors.Request(request.Id),
             Deadline = Deadline.In(request.Headers.Deadline ?? definition.Deadline, fleet.Time.GetMonotonic()),
-            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments),
+            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments, answer.TellsUsage),
         };
-        await ServeAsync(call);
+        if (body.Resume is { IsEmpty: false } held && !await TakeUpAsync(call, held))
+        {
+            return;
+        }
+
+        Calls.Add(call);
+        try
+        {
+            await ServeAsync(call);
+        }
+        finally
+        {
+            Calls.Remove(call);
+        }
+    }
+
+    /// <summary>The client goes on with an answer whose stream it lost. False where nothing is left to be served.</summary>
+    private async ValueTask<bool> TakeUpAsync(InferenceCall call, ResumePoint held)
+    {
+        var decision = call.Continuation.TakeUp(held);
+        switch (decision.Kind)
+        {
+            case ContinuationKind.Refuse:
+                fleet.Instruments.OnResume(ResumeOutcome.Refused);
+                await call.Answer.FailAsync(ApiErrors.CannotResume(decision.Refusal.MetricTag()));
+                return false;
+            case ContinuationKind.Finish:
+                fleet.Instruments.OnResume(ResumeOutcome.Finished);
+                await _runner.FinishAsync(call);
+                return false;
+            default:
+                fleet.Instruments.OnResume(ResumeOutcome.Continued);
+                return true;
+        }
     }
 
     private async ValueTask ServeAsync(InferenceCall call)
@@ -122,6 +161,7 @@ internal sealed class InferencePipeline(
     private static RequestSpec Spec(InferenceCall call) => new()
     {
         Pool = call.Pool.Name,
+        Tenant = call.Tenant,
         Model = call.Body.Model,
         PromptTokens = call.Body.EstimatedPromptTokens,
         AllowDisaggregated = EngineProtocols.Get(EngineProtocol.Vllm).CanDisaggregate(call.Body),

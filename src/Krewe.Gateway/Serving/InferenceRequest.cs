@@ -11,4 +11,11 @@ namespace Krewe.Gateway.Serving;
 /// <param name="Json">Its body.</param>
 /// <param name="Headers">What it says beside the body.</param>
 internal readonly record struct InferenceRequest(
-    RequestId Id, string IdText, RequestEndpoint Endpoint, ReadOnlyMemory<byte> Json, RequestHeaders Headers);
+    RequestId Id, string IdText, RequestEndpoint Endpoint, ReadOnlyMemory<byte> Json, RequestHeaders Headers)
+{
+    /// <summary>On whose behalf. Default: anonymous.</summary>
+    public TenantId Tenant { get; init; }
+
+    /// <summary>The body, where it was looked over before.</summary>
+    public RequestBody? Body { get; init; }
+}

@@ -4,6 +4,7 @@ using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Pools;
 using Krewe.Core.Requests;
+using Krewe.Core.Resume;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Journal;
@@ -27,6 +28,7 @@ public sealed class MetricCatalogTests : IDisposable
         [("krewe.retries.refused", "reason")] = Tags<RetryRefusal>(reason => reason.MetricTag()),
         [("krewe.continuations", "outcome")] = Tags<ContinuationKind>(kind => kind.MetricTag()),
         [("krewe.continuations", "reason")] = Tags<ContinuationRefusal>(reason => reason.MetricTag()),
+        [("krewe.resumes", "outcome")] = Tags<ResumeOutcome>(outcome => outcome.MetricTag()),
         [("krewe.binds", "outcome")] = Tags<BindOutcome>(outcome => outcome.MetricTag()),
         [("krewe.transitions", "what")] = FleetEventWords.What,
         [("krewe.transitions", "to")] = FleetEventWords.To,
@@ -116,6 +118,7 @@ public sealed class MetricCatalogTests : IDisposable
         _instruments.OnNoticeLost();
         _instruments.OnTurnFailed();
         _instruments.OnSnapshotAsked();
+        All<ResumeOutcome>(outcome => _instruments.OnResume(outcome));
         foreach (var what in FleetEventWords.What)
         {
             foreach (var to in FleetEventWords.To)

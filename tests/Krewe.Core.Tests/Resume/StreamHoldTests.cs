@@ -1,0 +1,200 @@
+using FsCheck;
+using FsCheck.Fluent;
+using Krewe.Core.Resume;
+using Krewe.Core.Time;
+
+namespace Krewe.Core.Tests.Resume;
+
+/// <summary>Which events are kept, who reads them, and for how long.</summary>
+public sealed class StreamHoldTests
+{
+    private static readonly TimeSpan Keep = TimeSpan.FromSeconds(10);
+
+    private static Monotonic At(double seconds) => Monotonic.Zero + TimeSpan.FromSeconds(seconds);
+
+    [Fact]
+    public void What_was_sent_is_dropped_only_where_there_is_no_room_and_what_was_not_sent_never()
+    {
+        var hold = new StreamHold(Keep, 100);
+        Assert.Equal(AttachResult.Attached, hold.Attach(-1));
+        for (var i = 0; i < 5; i++)
+        {
+            Assert.Equal(i, hold.Add(40));
+        }
+
+        Assert.Equal(0, hold.Trim());
+        Assert.True(hold.IsFull);
+        Assert.Equal(80, hold.Take(hold.Reader, 100));
+        Assert.Equal(80, hold.Trim());
+        Assert.Equal((2, 120L), (hold.First, hold.Bytes));
+        Assert.True(hold.IsFull);
+        Assert.Equal(40, hold.Take(hold.Reader, 1));
+        Assert.False(hold.IsFull);
+    }
+
+    [Fact]
+    public void A_reader_goes_on_behind_the_event_that_it_names()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        for (var i = 0; i < 20; i++)
+        {
+            hold.Add(i + 1);
+        }
+
+        Assert.Equal(210, hold.Take(hold.Reader, long.MaxValue));
+        Assert.Equal(AttachResult.Attached, hold.Attach(16));
+        Assert.Equal(18 + 19 + 20, hold.Take(hold.Reader, long.MaxValue));
+        Assert.Equal(AttachResult.Attached, hold.Attach(19));
+        Assert.Equal(0, hold.Take(hold.Reader, long.MaxValue));
+        Assert.Equal(AttachResult.Ahead, hold.Attach(20));
+        hold.Trim(60);
+        Assert.Equal((17, AttachResult.Missed, AttachResult.Attached), (hold.First, hold.Attach(15), hold.Attach(16)));
+    }
+
+    [Fact]
+    public void The_newer_reader_wins_and_the_older_one_s_leaving_changes_nothing()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        var older = hold.Reader;
+        hold.Add(5);
+        hold.Attach(-1);
+        Assert.False(hold.IsReader(older));
+        Assert.Equal(0, hold.Take(older, 100));
+        Assert.False(hold.Leave(older, At(1)));
+        Assert.Null(hold.Due);
+        Assert.Equal(5, hold.Take(hold.Reader, 100));
+        Assert.True(hold.Leave(hold.Reader, At(2)));
+        Assert.Equal(At(12), hold.Due);
+    }
+
+    [Fact]
+    public void A_running_request_is_abandoned_when_nobody_has_come_back_in_time()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Leave(hold.Reader, At(1));
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(10.9)));
+        Assert.Equal(AttachResult.Attached, hold.Attach(0));
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(100)));
+        hold.Leave(hold.Reader, At(100));
+        Assert.Equal(HoldVerdict.Abandon, hold.Check(At(110)));
+        Assert.Equal(AttachResult.Missed, hold.Attach(0));
+        hold.End(At(110));
+        Assert.Equal(HoldVerdict.Forget, hold.Check(At(110)));
+    }
+
+    [Fact]
+    public void A_request_that_ends_while_nobody_reads_is_kept_for_the_rest_of_the_time()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Leave(hold.Reader, At(1));
+        hold.Add(5);
+        hold.End(At(8));
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(10.9)));
+        Assert.Equal(HoldVerdict.Forget, hold.Check(At(11)));
+    }
+
+    [Fact]
+    public void A_stream_whose_reader_stays_to_the_end_is_kept_from_when_it_leaves()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.End(At(3));
+        Assert.Equal(5, hold.Take(hold.Reader, 100));
+        Assert.Null(hold.Due);
+        hold.Leave(hold.Reader, At(4));
+        Assert.Equal((HoldVerdict.Keep, HoldVerdict.Forget), (hold.Check(At(13.9)), hold.Check(At(14))));
+    }
+
+    [Theory]
+    [InlineData(false, HoldVerdict.Abandon)]
+    [InlineData(true, HoldVerdict.Forget)]
+    public void Who_leaves_before_the_first_event_cannot_know_the_id_and_is_gone(bool hasEnded, HoldVerdict verdict)
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        if (hasEnded)
+        {
+            hold.End(At(1));
+        }
+
+        hold.Leave(hold.Reader, At(1));
+        Assert.Equal(verdict, hold.Check(At(1)));
+    }
+
+    [Fact]
+    public void What_the_client_gave_up_cannot_be_had_again()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Abandon();
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(1)));
+        Assert.Equal(AttachResult.Missed, hold.Attach(0));
+        hold.End(At(1));
+        hold.Leave(hold.Reader, At(2));
+        Assert.Equal(HoldVerdict.Forget, hold.Check(At(2)));
+    }
+
+    /// <summary>Against a model that keeps everything: whoever attaches gets exactly what follows the event that it named.</summary>
+    [Fact]
+    public void Readers_that_come_and_go_get_every_event_once_and_in_order()
+    {
+        var steps = Gen.Choose(0, 99).ArrayOf(200).ToArbitrary();
+        Prop.ForAll(steps, Holds).QuickCheckThrowOnFailure();
+    }
+
+    private static bool Holds(int[] steps)
+    {
+        var hold = new StreamHold(Keep, 300);
+        var all = new List<int>();
+        var read = -1;
+        Assert.Equal(AttachResult.Attached, hold.Attach(-1));
+        foreach (var step in steps)
+        {
+            switch (step)
+            {
+                case < 50:
+                    all.Add(step + 1);
+                    Assert.Equal(all.Count - 1, hold.Add(step + 1));
+                    break;
+                case < 75:
+                    var taken = hold.Take(hold.Reader, step);
+                    var expected = 0L;
+                    while (read + 1 < all.Count && (expected == 0 || expected + all[read + 1] <= step))
+                    {
+                        expected += all[++read];
+                    }
+
+                    Assert.Equal(expected, taken);
+                    break;
+                case < 90:
+                    hold.Trim();
+                    Assert.True(hold.Bytes <= 300 || hold.First == hold.Position);
+                    break;
+                default:
+                    var after = Math.Max(-1, read - (step - 90));
+                    var result = hold.Attach(after);
+                    Assert.Equal(after + 1 < hold.First ? AttachResult.Missed : AttachResult.Attached, result);
+                    read = result == AttachResult.Attached ? after : read;
+                    break;
+            }
+
+            Assert.Equal(all.Skip(hold.First).Sum(), hold.Bytes);
+            Assert.Equal(all.Skip(hold.First).Take(hold.Position - hold.First).Sum(), hold.BytesRead);
+            Assert.Equal((read + 1, all.Count), (hold.Position, hold.Next));
+        }
+
+        return true;
+    }
+}
