@@ -29,7 +29,9 @@ public sealed class FleetServices : IDisposable
         Feed = new FleetFeed(silo, View, options, time);
         Publisher = new SiloPublisher(View, Feed, Events, Reservations, instruments);
         Router = new Router(random);
+        Reach = new ActorReach(View, Events, instruments, options, time);
         instruments.Observe(View, Reservations);
+        instruments.Observe(Reach);
     }
 
     public SiloId Silo { get; }
@@ -57,6 +59,9 @@ public sealed class FleetServices : IDisposable
     public RequestLog EndedRequests { get; } = new();
 
     public LiveReservations Reservations { get; } = new();
+
+    /// <summary>Which instances' actors do not answer, and what was bound without them.</summary>
+    public ActorReach Reach { get; }
 
     public IFleetPublisher Publisher { get; }
 

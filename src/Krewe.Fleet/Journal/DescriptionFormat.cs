@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -39,6 +40,7 @@ internal static class DescriptionFormat
             PutIfAny(output, attempt.QueuedMs);
             PutIfAny(output, attempt.QueuedFor);
             Put(output, attempt.BoundMs);
+            PutIfAny(output, attempt.Bypass);
             PutIfAny(output, attempt.PrefillStartedMs);
             PutIfAny(output, attempt.PrefillDoneMs);
             PutIfAny(output, attempt.FirstTokenMs);
@@ -86,6 +88,7 @@ internal static class DescriptionFormat
                 QueuedMs = TakeIfAny<double>(ref input),
                 QueuedFor = TakeIfAny<QueueReason>(ref input),
                 BoundMs = Take<double>(ref input),
+                Bypass = TakeIfAny<BypassCause>(ref input),
                 PrefillStartedMs = TakeIfAny<double>(ref input),
                 PrefillDoneMs = TakeIfAny<double>(ref input),
                 FirstTokenMs = TakeIfAny<double>(ref input),

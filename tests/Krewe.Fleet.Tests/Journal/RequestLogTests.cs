@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -115,6 +116,7 @@ public sealed class RequestLogTests
         QueuedMs = number == 2 ? 0.125 : null,
         QueuedFor = number == 2 ? QueueReason.Room : null,
         BoundMs = 0.25,
+        Bypass = number == 3 ? BypassCause.Late : null,
         PrefillStartedMs = number,
         PrefillDoneMs = number % 2 == 0 ? number : null,
         EndedMs = 9.75,

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Core.Bypass;
 using Krewe.Core.Requests;
 
 namespace Krewe.Gateway.Control.Operators;
@@ -58,6 +59,7 @@ internal static class RequestJson
         Write(json, "queuedMs"u8, attempt.QueuedMs);
         json.WriteString("queuedFor"u8, attempt.QueuedFor?.Word());
         json.WriteNumber("boundMs"u8, Math.Round(attempt.BoundMs, 3));
+        json.WriteString("bypass"u8, attempt.Bypass?.MetricTag());
         Write(json, "prefillStartedMs"u8, attempt.PrefillStartedMs);
         Write(json, "prefillDoneMs"u8, attempt.PrefillDoneMs);
         Write(json, "firstTokenMs"u8, attempt.FirstTokenMs);
