@@ -59,6 +59,21 @@ public sealed class ActorReach : IOwnCounts
         }
     }
 
+    /// <summary>The actor's own last word, of which this is seen: without this silo's counts.</summary>
+    public InstanceView Word(InstanceView seen)
+    {
+        ArgumentNullException.ThrowIfNull(seen);
+        if (_count == 0)
+        {
+            return seen;
+        }
+
+        lock (_gate)
+        {
+            return _entries.TryGetValue(seen.Id, out var entry) && entry.Books.Word.Version == seen.Version ? entry.Books.Word : seen;
+        }
+    }
+
     /// <summary>What is best left out of routing while others have room.</summary>
     internal Exclusion[] Of(PoolName pool)
     {
@@ -250,19 +265,6 @@ public sealed class ActorReach : IOwnCounts
         lock (_gate)
         {
             return _entries.TryGetValue(word.Id, out var entry) && entry.Books.Word.Version == word.Version ? entry.Books.Seen : word;
-        }
-    }
-
-    InstanceView IOwnCounts.Word(InstanceView seen)
-    {
-        if (_count == 0)
-        {
-            return seen;
-        }
-
-        lock (_gate)
-        {
-            return _entries.TryGetValue(seen.Id, out var entry) && entry.Books.Word.Version == seen.Version ? entry.Books.Word : seen;
         }
     }
 
