@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Journal;
+using Krewe.Fleet.Local;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
 using Krewe.Fleet.Silos;
@@ -62,6 +64,9 @@ public sealed class FleetServices : IDisposable
 
     /// <summary>Which instances' actors do not answer, and what was bound without them.</summary>
     public ActorReach Reach { get; }
+
+    /// <summary>Requests that run without an actor of their host, while they run.</summary>
+    public ConcurrentDictionary<RequestId, UnhostedRequest> Unhosted { get; } = new();
 
     public IFleetPublisher Publisher { get; }
 

@@ -26,6 +26,7 @@ internal static class DescriptionFormat
         PutIfAny(output, request.QueuedMs);
         PutIfAny(output, request.QueuedFor);
         PutIfAny(output, request.AdmittedAt?.Ticks);
+        PutIfAny(output, request.Unhosted);
         Put(output, request.TokensSent);
         Put(output, request.Attempts.Count);
         foreach (var attempt in request.Attempts)
@@ -67,6 +68,7 @@ internal static class DescriptionFormat
         QueuedMs = TakeIfAny<double>(ref input),
         QueuedFor = TakeIfAny<QueueReason>(ref input),
         AdmittedAt = TakeIfAny<long>(ref input) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
+        Unhosted = TakeIfAny<BypassCause>(ref input),
         TokensSent = Take<long>(ref input),
         Attempts = TakeAttempts(ref input),
     };

@@ -27,6 +27,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _continuations;
     private readonly Counter<long> _binds;
     private readonly Counter<long> _bypasses;
+    private readonly Counter<long> _unhosted;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _storeFailures;
@@ -52,6 +53,7 @@ public sealed class KreweInstruments : IDisposable
         _continuations = _meter.CreateCounter<long>("krewe.continuations", "{stream}", "Streams that broke after something was sent, by what became of them, and why they could not go on.");
         _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
         _bypasses = _meter.CreateCounter<long>("krewe.bypasses", "{binding}", "Bindings sought without an instance's actor, which failed or was late, by why and by what became of them.");
+        _unhosted = _meter.CreateCounter<long>("krewe.requests.unhosted", "{request}", "Requests that run without an actor of their host, since opening it failed or was late.");
         _transitions = _meter.CreateCounter<long>("krewe.transitions", "{transition}", "Transitions of instances and pools.");
         _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
         _storeFailures = _meter.CreateCounter<long>("krewe.store.failures", "{write}", "Reads and writes of the store that failed; they are tried again.");
@@ -111,6 +113,10 @@ public sealed class KreweInstruments : IDisposable
         new KeyValuePair<string, object?>("pool", pool.Value),
         new KeyValuePair<string, object?>("cause", cause.MetricTag()),
         new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    /// <summary>A request runs without an actor of its host.</summary>
+    public void OnUnhosted(PoolName pool, BypassCause cause) =>
+        _unhosted.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("cause", cause.MetricTag()));
 
     public void OnFirstToken(PoolName pool, TimeSpan after) =>
         _timeToFirstToken.Record(after.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));

@@ -100,6 +100,7 @@ public sealed class RequestLogTests
         QueuedFor = id % 3 == 0 ? QueueReason.Instance : null,
         AdmittedAt = id % 5 == 0 ? null : new DateTimeOffset(2026, 2, 3, 4, 5, 6, 7, TimeSpan.Zero),
         AgeMs = id,
+        Unhosted = id % 3 == 0 ? BypassCause.Failed : null,
         TokensSent = 7,
         Attempts = [.. Enumerable.Range(1, attempts).Select(Attempt)],
     };

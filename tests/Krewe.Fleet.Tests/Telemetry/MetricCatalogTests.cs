@@ -31,6 +31,7 @@ public sealed class MetricCatalogTests : IDisposable
         [("krewe.binds", "outcome")] = Tags<BindOutcome>(outcome => outcome.MetricTag()),
         [("krewe.bypasses", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
         [("krewe.bypasses", "outcome")] = Tags<BypassVerdict>(verdict => verdict.MetricTag()),
+        [("krewe.requests.unhosted", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
         [("krewe.transitions", "what")] = FleetEventWords.What,
         [("krewe.transitions", "to")] = FleetEventWords.To,
         [("krewe.transitions", "cause")] = FleetEventWords.Causes,
@@ -113,6 +114,7 @@ public sealed class MetricCatalogTests : IDisposable
         All<RetryRefusal>(reason => _instruments.OnRetryRefused(pool, reason));
         All<ContinuationKind>(kind => All<ContinuationRefusal>(reason => _instruments.OnContinuation(pool, kind, reason)));
         All<BindOutcome>(outcome => _instruments.OnBind(pool, outcome));
+        All<BypassCause>(cause => _instruments.OnUnhosted(pool, cause));
         All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
         _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1));
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));

@@ -29,6 +29,7 @@ internal static class RequestJson
         json.WriteNumber("deadlineRemainingMs"u8, Math.Round(request.DeadlineRemainingMs, 3));
         Write(json, "queuedMs"u8, request.QueuedMs);
         json.WriteString("queuedFor"u8, request.QueuedFor?.Word());
+        json.WriteString("unhosted"u8, request.Unhosted?.MetricTag());
         json.WriteNumber("tokensSent"u8, request.TokensSent);
         json.WriteStartArray("attempts"u8);
         foreach (var attempt in request.Attempts)
