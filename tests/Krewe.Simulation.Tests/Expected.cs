@@ -66,6 +66,8 @@ internal static class Expected
         "epoch Held -> Lost by DrainDeadline",
     ];
 
+    public static IReadOnlyList<string> Reach { get; } = ["reach Reached -> Unreached by late", "reach Unreached -> Reached by answered"];
+
     /// <summary>All but those that only the gateway knows of: an address that it may not dial, its own shutdown, its own faults.</summary>
     public static IEnumerable<string> Causes { get; } =
         Enum.GetNames<AttemptCause>().Except([nameof(AttemptCause.AddressRefused), nameof(AttemptCause.SiloDraining), nameof(AttemptCause.InternalError)]);

@@ -29,6 +29,9 @@ public sealed partial class SeedTests(SeedRun run) : IClassFixture<SeedRun>
     public void Every_move_of_operators_and_breakers_was_made() => Seen("", 4, Expected.AdminAndBreaker);
 
     [Fact]
+    public void Actors_did_not_answer_and_took_over_what_was_bound_without_them() => Seen("", 50, Expected.Reach);
+
+    [Fact]
     public void Every_cause_of_an_attempts_end_was_met() => Seen("attempt ", 4, Expected.Causes);
 
     [Fact]

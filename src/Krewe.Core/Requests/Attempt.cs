@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -26,6 +27,9 @@ public sealed class Attempt
     public QueueReason? QueuedFor { get; internal init; }
 
     public Monotonic BoundAt { get; }
+
+    /// <summary>Why an instance was bound without its actor; null where the actors reserved.</summary>
+    public BypassCause? Bypass { get; internal init; }
 
     /// <summary>Output tokens that the client had of the attempts before: a stream goes on behind them.</summary>
     public long TokensBefore { get; internal init; }

@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
 using Krewe.Core.Time;
@@ -28,6 +29,9 @@ public sealed record AttemptDescription
     public QueueReason? QueuedFor { get; init; }
 
     public required double BoundMs { get; init; }
+
+    /// <summary>Why an instance was bound without its actor; null where the actors reserved.</summary>
+    public BypassCause? Bypass { get; init; }
 
     /// <summary>Tokens that the client had of the attempts before: where a stream went on.</summary>
     public long TokensBefore { get; init; }
@@ -74,6 +78,7 @@ public sealed record AttemptDescription
             QueuedFor = attempt.QueuedFor,
             TokensBefore = attempt.TokensBefore,
             BoundMs = (attempt.BoundAt - admittedAt).TotalMilliseconds,
+            Bypass = attempt.Bypass,
             PrefillStartedMs = Since(attempt.PrefillStartedAt),
             PrefillDoneMs = Since(attempt.PrefillDoneAt),
             FirstTokenMs = Since(attempt.FirstTokenAt),

@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 
 namespace Krewe.Core.Requests;
@@ -35,6 +36,9 @@ public sealed record RequestDescription
 
     /// <summary>Wall clock of its admission, for display only; null where it is not known.</summary>
     public DateTimeOffset? AdmittedAt { get; init; }
+
+    /// <summary>Why it runs without an actor of its host; null where it has one.</summary>
+    public BypassCause? Unhosted { get; init; }
 
     /// <summary>Output tokens passed on to the client, over all attempts.</summary>
     public required long TokensSent { get; init; }

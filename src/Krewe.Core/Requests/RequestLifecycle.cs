@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Load;
 using Krewe.Core.Randomness;
@@ -91,7 +92,11 @@ public sealed partial class RequestLifecycle
     /// Reservations were taken: a new attempt begins. Where it is not <see cref="StepResult.Applied"/> they are to be
     /// released: the request has ended meanwhile (by its deadline too: nothing is dispatched after it), or an attempt runs.
     /// </summary>
-    public StepResult Bind(Binding binding, Monotonic now, out AttemptId attempt)
+    /// <param name="binding">What was bound.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="attempt">The attempt's id.</param>
+    /// <param name="bypass">Why that was done without an instance's actor; null where the actors reserved.</param>
+    public StepResult Bind(Binding binding, Monotonic now, out AttemptId attempt, BypassCause? bypass = null)
     {
         ArgumentNullException.ThrowIfNull(binding);
         attempt = default;
@@ -111,6 +116,7 @@ public sealed partial class RequestLifecycle
             QueuedAt = _queuedAt,
             QueuedFor = _queuedAt is null ? null : _queuedFor,
             TokensBefore = TokensSent,
+            Bypass = bypass,
         });
         _queuedAt = null;
         Phase = RequestPhase.Bound;

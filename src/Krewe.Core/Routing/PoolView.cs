@@ -90,6 +90,21 @@ public sealed class PoolView
         return chunks is null ? this : new PoolView(chunks, Count, isSame ? Topology : PoolTopology.Of([.. chunks.SelectMany(chunk => chunk)]));
     }
 
+    /// <summary>This view with the load of one instance told anew, of the same version; where another version is there, the same view comes back.</summary>
+    public PoolView Restated(InstanceView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        if (!Topology.Slots.TryGetValue(view.Id, out var slot) || this[slot] is var known && known.Version != view.Version)
+        {
+            return this;
+        }
+
+        InstanceView[][] chunks = [.. _chunks];
+        chunks[slot >> ChunkBits] = [.. chunks[slot >> ChunkBits]];
+        chunks[slot >> ChunkBits][slot & (ChunkSize - 1)] = known with { Load = view.Load };
+        return new PoolView(chunks, Count, Topology);
+    }
+
     /// <summary>This view without an instance; the same view where there is none of this id.</summary>
     public PoolView Without(InstanceId id) =>
         Topology.Slots.ContainsKey(id) ? Of(All().Where(view => view.Id != id)) : this;

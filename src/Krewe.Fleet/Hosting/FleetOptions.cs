@@ -1,10 +1,15 @@
+using Krewe.Core.Bypass;
+
 namespace Krewe.Fleet.Hosting;
 
 /// <summary>How the actors of this silo behave. All times are monotonic.</summary>
 public sealed class FleetOptions
 {
-    /// <summary>Longest wait for an instance's answer to a bind. Default: 1 s.</summary>
+    /// <summary>Longest wait for an instance's answer to a bind; then the request does without it. Default: 1 s.</summary>
     public TimeSpan BindTimeout { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>For how long requests are bound without an instance's actor that does not answer; 0 = never. Default: 5 min.</summary>
+    public TimeSpan BypassLimit { get; set; } = BypassRule.DefaultLimit;
 
     /// <summary>Bound of one read of the store; an activation goes on without it afterwards. Default: 2 s.</summary>
     public TimeSpan StoreReadTimeout { get; set; } = TimeSpan.FromSeconds(2);
@@ -77,6 +82,11 @@ public sealed class FleetOptions
             {
                 yield return $"Krewe:Fleet:{key}: must be more than 0 and at most 1 hour.";
             }
+        }
+
+        if (BypassLimit < TimeSpan.Zero || BypassLimit > TimeSpan.FromHours(1))
+        {
+            yield return $"Krewe:Fleet:{nameof(BypassLimit)}: must be 0 to 1 hour.";
         }
 
         if (RenewInterval > TimeSpan.Zero && FollowLimit > TimeSpan.Zero && RenewInterval <= TimeSpan.FromHours(1) && FollowLimit < 2 * RenewInterval)

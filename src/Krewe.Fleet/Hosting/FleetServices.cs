@@ -1,8 +1,10 @@
+using System.Collections.Concurrent;
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Journal;
+using Krewe.Fleet.Local;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
 using Krewe.Fleet.Resume;
@@ -30,7 +32,9 @@ public sealed class FleetServices : IDisposable
         Feed = new FleetFeed(silo, View, options, time);
         Publisher = new SiloPublisher(View, Feed, Events, Reservations, instruments);
         Router = new Router(random);
+        Reach = new ActorReach(View, Events, instruments, options, time);
         instruments.Observe(View, Reservations);
+        instruments.Observe(Reach);
     }
 
     public SiloId Silo { get; }
@@ -58,6 +62,12 @@ public sealed class FleetServices : IDisposable
     public RequestLog EndedRequests { get; } = new();
 
     public LiveReservations Reservations { get; } = new();
+
+    /// <summary>Which instances' actors do not answer, and what was bound without them.</summary>
+    public ActorReach Reach { get; }
+
+    /// <summary>Requests that run without an actor of their host, while they run.</summary>
+    public ConcurrentDictionary<RequestId, UnhostedRequest> Unhosted { get; } = new();
 
     public IFleetPublisher Publisher { get; }
 

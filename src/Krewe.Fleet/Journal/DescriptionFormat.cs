@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Text;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -26,6 +27,7 @@ internal static class DescriptionFormat
         PutIfAny(output, request.QueuedMs);
         PutIfAny(output, request.QueuedFor);
         PutIfAny(output, request.AdmittedAt?.Ticks);
+        PutIfAny(output, request.Unhosted);
         Put(output, request.TokensSent);
         Put(output, request.Attempts.Count);
         foreach (var attempt in request.Attempts)
@@ -40,6 +42,7 @@ internal static class DescriptionFormat
             PutIfAny(output, attempt.QueuedMs);
             PutIfAny(output, attempt.QueuedFor);
             Put(output, attempt.BoundMs);
+            PutIfAny(output, attempt.Bypass);
             PutIfAny(output, attempt.PrefillStartedMs);
             PutIfAny(output, attempt.PrefillDoneMs);
             PutIfAny(output, attempt.FirstTokenMs);
@@ -67,6 +70,7 @@ internal static class DescriptionFormat
         QueuedMs = TakeIfAny<double>(ref input),
         QueuedFor = TakeIfAny<QueueReason>(ref input),
         AdmittedAt = TakeIfAny<long>(ref input) is { } ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null,
+        Unhosted = TakeIfAny<BypassCause>(ref input),
         TokensSent = Take<long>(ref input),
         Attempts = TakeAttempts(ref input),
     };
@@ -88,6 +92,7 @@ internal static class DescriptionFormat
                 QueuedMs = TakeIfAny<double>(ref input),
                 QueuedFor = TakeIfAny<QueueReason>(ref input),
                 BoundMs = Take<double>(ref input),
+                Bypass = TakeIfAny<BypassCause>(ref input),
                 PrefillStartedMs = TakeIfAny<double>(ref input),
                 PrefillDoneMs = TakeIfAny<double>(ref input),
                 FirstTokenMs = TakeIfAny<double>(ref input),

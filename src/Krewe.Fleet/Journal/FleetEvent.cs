@@ -21,7 +21,7 @@ public sealed record FleetEvent
     /// <summary>Of that epoch; null for an event of the pool itself, and where it is not known any more.</summary>
     public IncarnationId? Incarnation { get; init; }
 
-    /// <summary>What moved: <c>liveness</c>, <c>admin</c>, <c>breaker</c>, <c>epoch</c>, <c>health</c>, <c>membership</c>. An <c>epoch</c> that is <c>Lost</c> has let go of its attempts.</summary>
+    /// <summary>What moved: <c>liveness</c>, <c>admin</c>, <c>breaker</c>, <c>epoch</c>, <c>health</c>, <c>membership</c>, <c>reach</c>. An <c>epoch</c> that is <c>Lost</c> has let go of its attempts.</summary>
     public required string What { get; init; }
 
     public required string From { get; init; }

@@ -3,14 +3,15 @@ using Krewe.Core.Routing;
 namespace Krewe.Fleet.Requests;
 
 /// <summary>
-/// What one try at binding leaves out: who refused it, who failed this request, who failed this silo a moment ago, and
-/// who does not go with the half that was chosen. All but the first are better than nothing: they are taken back, the
+/// What one try at binding leaves out: who refused it, who failed this request, who failed this silo a moment ago, whose
+/// actor does not answer it, and who does not go with the half that was chosen. All but the first are better than nothing: they are taken back, the
 /// least grave first, where nothing else is left.
 /// </summary>
-internal struct BindFilter(ReadOnlyMemory<Exclusion> failed, Exclusion[] avoided)
+internal struct BindFilter(ReadOnlyMemory<Exclusion> failed, Exclusion[] avoided, Exclusion[] unreached)
 {
     private ReadOnlyMemory<Exclusion> _failed = failed;
     private Exclusion[] _avoided = avoided;
+    private Exclusion[] _unreached = unreached;
     private Exclusion[] _partners = [];
     private Exclusion[] _refused = [];
     private ReadOnlyMemory<Exclusion>? _all;
@@ -20,9 +21,9 @@ internal struct BindFilter(ReadOnlyMemory<Exclusion> failed, Exclusion[] avoided
 
     /// <summary>Everything left out now.</summary>
     public ReadOnlyMemory<Exclusion> Exclusions => _all ??=
-        _avoided.Length + _partners.Length + _refused.Length == 0
+        _avoided.Length + _unreached.Length + _partners.Length + _refused.Length == 0
             ? _failed
-            : (Exclusion[])[.. _failed.Span, .. _avoided, .. _partners, .. _refused];
+            : (Exclusion[])[.. _failed.Span, .. _avoided, .. _unreached, .. _partners, .. _refused];
 
     /// <summary>It was asked and takes no binding.</summary>
     public void Refused(InstanceView who) => (_refused, _all) = ([.. _refused, Of(who)], null);
@@ -41,6 +42,10 @@ internal struct BindFilter(ReadOnlyMemory<Exclusion> failed, Exclusion[] avoided
         if (_partners.Length > 0)
         {
             (_partners, TakesAnyPair) = ([], true);
+        }
+        else if (_unreached.Length > 0)
+        {
+            _unreached = [];
         }
         else if (_avoided.Length > 0)
         {

@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Instances.Breaking;
@@ -32,7 +33,7 @@ public sealed partial class RequestActor
 
     private async ValueTask<(BindResult Result, RequestStep? Step)> TryBindAsync()
     {
-        var filter = new BindFilter(_life!.Exclusions, _slot!.Avoid.IsEmpty ? [] : _slot.Avoid.Instances(Now));
+        var filter = new BindFilter(_life!.Exclusions, _slot!.Avoid.IsEmpty ? [] : _slot.Avoid.Instances(Now), _services.Reach.Of(_slot.Name));
         for (var refusals = 0; refusals < MaxRefusals;)
         {
             if (IsOver())
@@ -91,7 +92,7 @@ public sealed partial class RequestActor
     {
         var decode = _decode!.Binding;
         var binding = _prefill is { } prefill ? new Binding(prefill.Binding, decode) : Binding.OnOne(decode);
-        if (_life!.Bind(binding, Now, out var attempt) != StepResult.Applied)
+        if (_life!.Bind(binding, Now, out var attempt, _decode.Bypass ?? _prefill?.Bypass) != StepResult.Applied)
         {
             ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
             return (BindResult.Ended, null);
@@ -140,19 +141,36 @@ public sealed partial class RequestActor
     {
         var leg = new AttemptLeg(new AttemptId(_id, _life!.Attempts.Count + 1), kind, _round);
         var held = new Held(leg, view.ToBinding());
+        if (_services.Reach.IsUnreached(view.Id) && TryBypass(view, held, signal, BypassCause.Unreached, out var bypassed))
+        {
+            return bypassed;
+        }
+
         BindReply reply;
+        Task<BindReply>? late = null;
+        var within = BindWithin();
         try
         {
             var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, _spec!.PromptTokens));
             reply = call.IsCompletedSuccessfully
                 ? call.Result
-                : await call.AsTask().InTurn().WaitAsync(BindWithin(), _services.Time, _spec!.ClientGone);
+                : await (late = call.AsTask().InTurn()).WaitAsync(within, _services.Time, _spec!.ClientGone);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // Whether it was reserved is not known: the release leaves a tombstone either way.
-            Release(held, AttemptVerdict.Cancelled, connectionFailed: false);
-            return null;
+            if (late is { IsCompleted: false })
+            {
+                _ = TakeLateAsync(late);
+            }
+
+            var wasOurTime = within < _services.Options.BindTimeout && error is TimeoutException;
+            if (wasOurTime || IsOver())
+            {
+                GiveUp(held);
+                return null;
+            }
+
+            return TryBypass(view, held, signal, error is TimeoutException ? BypassCause.Late : BypassCause.Failed, out bypassed) ? bypassed : null;
         }
 
         _services.Instruments.OnBind(_spec!.Pool, reply.Outcome);
@@ -293,8 +311,15 @@ public sealed partial class RequestActor
 
     private void Release(Held held, AttemptVerdict verdict, bool connectionFailed)
     {
+        var release = new ReleaseCommand(held.Leg, held.Binding.Epoch, verdict, connectionFailed);
         _services.Reservations.Remove(held.Leg);
-        var call = _actors.Instance(held.Binding.Instance).ReleaseAsync(new ReleaseCommand(held.Leg, held.Binding.Epoch, verdict, connectionFailed));
+        _services.Reach.GivenBack(held.Binding.Instance, release, _spec!.PromptTokens);
+        Tell(held.Binding.Instance, release);
+    }
+
+    private void Tell(InstanceId instance, ReleaseCommand command)
+    {
+        var call = _actors.Instance(instance).ReleaseAsync(command);
         if (!call.IsCompletedSuccessfully)
         {
             _ = FinishAsync(call);
@@ -314,7 +339,11 @@ public sealed partial class RequestActor
         }
     }
 
-    private sealed record Held(AttemptLeg Leg, InstanceBinding Binding);
+    private sealed record Held(AttemptLeg Leg, InstanceBinding Binding)
+    {
+        /// <summary>Why it is held without its actor; null where that reserved.</summary>
+        public BypassCause? Bypass { get; init; }
+    }
 
     /// <summary>Of one attempt: what is told late must not reach the next one.</summary>
     private sealed class EpochLostSignal : CancellationTokenSource

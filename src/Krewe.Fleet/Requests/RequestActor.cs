@@ -1,3 +1,4 @@
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Load;
@@ -35,6 +36,9 @@ public sealed partial class RequestActor
         _actors = actors;
         _services = services;
     }
+
+    /// <summary>Why its host did not open it; null where it did.</summary>
+    public BypassCause? Unhosted { get; init; }
 
     private Monotonic Now => _services.Time.GetMonotonic();
 
@@ -196,7 +200,7 @@ public sealed partial class RequestActor
     }
 
     /// <summary>Null before its start.</summary>
-    public RequestDescription? Describe() => _life is { } life ? life.Describe(Now) with { AdmittedAt = _admittedAt } : null;
+    public RequestDescription? Describe() => _life is { } life ? life.Describe(Now) with { AdmittedAt = _admittedAt, Unhosted = Unhosted } : null;
 
     private RequestStep Close(RequestOutcome outcome)
     {

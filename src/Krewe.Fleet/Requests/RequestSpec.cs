@@ -27,4 +27,7 @@ public sealed record RequestSpec
 
     /// <summary>Cancelled when the client has gone: ends a wait in the queue or for a retry. Never leaves the silo.</summary>
     public CancellationToken ClientGone { get; init; }
+
+    /// <summary>To be taken by whoever runs the request; null where there can be only one. Never leaves the silo.</summary>
+    public RequestClaim? Claim { get; init; }
 }

@@ -12,7 +12,7 @@ namespace Krewe.Fleet.Reservations;
 /// Looks, twice a second, at this silo's attempts on instances that are in doubt. It tells an instance without a lease that
 /// tokens still come from it, once a second at most; it lets those attempts of a suspect instance go that are silent
 /// themselves, while streams whose tokens flow go on; it lets those go that wait for a first token where streams have
-/// stalled; and it tells attempts of an epoch that the view knows to be over, whose own notice may have been lost. What is
+/// stalled; it asks actors that did not answer whether they do; and it tells attempts of an epoch that the view knows to be over, whose own notice may have been lost. What is
 /// well costs nothing here but the look.
 /// </summary>
 public sealed class EvidenceReporter
@@ -21,6 +21,7 @@ public sealed class EvidenceReporter
 
     private readonly FleetServices _fleet;
     private readonly IActors _actors;
+    private readonly ReachProber _prober;
     private readonly Dictionary<(InstanceId Instance, Epoch Epoch), Monotonic> _reported = [];
 
     public EvidenceReporter(FleetServices fleet, IActors actors)
@@ -29,6 +30,7 @@ public sealed class EvidenceReporter
         ArgumentNullException.ThrowIfNull(actors);
         _fleet = fleet;
         _actors = actors;
+        _prober = new ReachProber(fleet, actors);
     }
 
     /// <summary>Runs until cancelled.</summary>
@@ -44,6 +46,7 @@ public sealed class EvidenceReporter
     /// <summary>One round. Waits for nobody: what an instance does not hear, the next round says again.</summary>
     public void Look()
     {
+        _prober.Look();
         var now = _fleet.Time.GetMonotonic();
         foreach (var group in _fleet.Reservations.ByInstance())
         {

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Requests;
@@ -26,6 +27,8 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _continuations;
     private readonly Counter<long> _binds;
+    private readonly Counter<long> _bypasses;
+    private readonly Counter<long> _unhosted;
     private readonly Counter<long> _transitions;
     private readonly Counter<long> _tokens;
     private readonly Counter<long> _storeFailures;
@@ -51,6 +54,8 @@ public sealed class KreweInstruments : IDisposable
         _ejections = _meter.CreateCounter<long>("krewe.ejections", "{instance}", "Instances taken out of routing, by kind (suspect, breaker) and cause.");
         _continuations = _meter.CreateCounter<long>("krewe.continuations", "{stream}", "Streams that broke after something was sent, by what became of them, and why they could not go on.");
         _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
+        _bypasses = _meter.CreateCounter<long>("krewe.bypasses", "{binding}", "Bindings sought without an instance's actor, which failed or was late, by why and by what became of them.");
+        _unhosted = _meter.CreateCounter<long>("krewe.requests.unhosted", "{request}", "Requests that run without an actor of their host, since opening it failed or was late.");
         _transitions = _meter.CreateCounter<long>("krewe.transitions", "{transition}", "Transitions of instances and pools.");
         _tokens = _meter.CreateCounter<long>("krewe.tokens", "{token}", "Tokens delivered to clients.");
         _storeFailures = _meter.CreateCounter<long>("krewe.store.failures", "{write}", "Reads and writes of the store that failed; they are tried again.");
@@ -105,6 +110,17 @@ public sealed class KreweInstruments : IDisposable
     public void OnBind(PoolName pool, BindOutcome outcome) =>
         _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
 
+    /// <summary>A binding was sought without the instance's actor.</summary>
+    public void OnBypass(PoolName pool, BypassCause cause, BypassVerdict outcome) => _bypasses.Add(
+        1,
+        new KeyValuePair<string, object?>("pool", pool.Value),
+        new KeyValuePair<string, object?>("cause", cause.MetricTag()),
+        new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    /// <summary>A request runs without an actor of its host.</summary>
+    public void OnUnhosted(PoolName pool, BypassCause cause) =>
+        _unhosted.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("cause", cause.MetricTag()));
+
     public void OnFirstToken(PoolName pool, TimeSpan after) =>
         _timeToFirstToken.Record(after.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
 
@@ -144,6 +160,13 @@ public sealed class KreweInstruments : IDisposable
     {
         _meter.CreateObservableGauge("krewe.silos", () => roster.Active.Count, "{silo}", "Silos that take work, as this one knows.");
         _meter.CreateObservableGauge("krewe.view.age", () => oldestSilence().TotalSeconds, "s", "How long ago the silo that has been silent for longest was heard.");
+    }
+
+    /// <summary>Gauges of what this silo does without actors.</summary>
+    internal void Observe(ActorReach reach)
+    {
+        _meter.CreateObservableGauge("krewe.instances.unreached", () => (long)reach.Unreached, "{instance}", "Instances whose actors do not answer this silo: requests are bound without them.");
+        _meter.CreateObservableGauge("krewe.reservations.bypassed", () => (long)reach.Untaken, "{reservation}", "Reservations taken without their instance's actor, which has not taken them over yet.");
     }
 
     /// <summary>Gauges that are read from the view when somebody looks.</summary>

@@ -15,6 +15,11 @@ public sealed class FleetView(TimeProvider time) : IDisposable
 
     public IEnumerable<PoolSlot> Pools => _pools.Values;
 
+    internal TimeProvider Time => time;
+
+    /// <summary>What this silo counts itself where actors do not answer; set once, before anything is seen.</summary>
+    internal IOwnCounts? OwnCounts { get; set; }
+
     public PoolSlot? Find(PoolName pool) => _pools.GetValueOrDefault(pool);
 
     /// <summary>The pool that serves a model, by its name or one of its aliases.</summary>
@@ -97,5 +102,5 @@ public sealed class FleetView(TimeProvider time) : IDisposable
         }
     }
 
-    private PoolSlot Slot(PoolName pool) => _pools.GetOrAdd(pool, static (name, time) => new PoolSlot(name, time), time);
+    private PoolSlot Slot(PoolName pool) => _pools.GetOrAdd(pool, static (name, self) => new PoolSlot(name, self), this);
 }

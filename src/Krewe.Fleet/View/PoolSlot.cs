@@ -14,13 +14,15 @@ public sealed class PoolSlot : IDisposable
     private static readonly IRoutingPolicy Default = RoutingPolicies.All.First(policy => policy.Name == RoutingPolicies.DefaultName);
 
     private readonly Lock _gate = new();
+    private readonly FleetView _owner;
     private PoolPublication? _publication;
     private volatile PoolStanding? _standing;
 
-    internal PoolSlot(PoolName name, TimeProvider time)
+    internal PoolSlot(PoolName name, FleetView owner)
     {
+        _owner = owner;
         Name = name;
-        Admission = new PoolAdmission(time);
+        Admission = new PoolAdmission(owner.Time);
     }
 
     public PoolName Name { get; }
@@ -70,6 +72,7 @@ public sealed class PoolSlot : IDisposable
                 return false;
             }
 
+            view = _owner.OwnCounts?.OnWord(view) ?? view;
             roomier = view.Schedulable && (known is not { Schedulable: true } || view.Load.Requests < known.Load.Requests || view.Limit > known.Limit);
             View = (known is null && View.Count >= PoolActor.MaxMembers ? WithRoom() : View).With(view);
         }
@@ -80,6 +83,15 @@ public sealed class PoolSlot : IDisposable
         }
 
         return true;
+    }
+
+    /// <summary>This silo's own counts of an instance have changed: what routing sees is told anew, of the same word.</summary>
+    internal void Restate(InstanceView word)
+    {
+        lock (_gate)
+        {
+            View = View.Restated(_owner.OwnCounts?.Seen(word) ?? word);
+        }
     }
 
     internal bool Apply(PoolPublication publication)
@@ -118,7 +130,7 @@ public sealed class PoolSlot : IDisposable
     {
         lock (_gate)
         {
-            instances.AddRange(View.All());
+            instances.AddRange(_owner.OwnCounts is { } counts ? View.All().Select(counts.Word) : View.All());
             if (_publication is { } publication)
             {
                 pools.Add(publication);

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Krewe.Core.Identity;
+using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Pools;
 using Krewe.Fleet.Ports;
@@ -11,7 +12,7 @@ using Krewe.Orleans.Requests;
 namespace Krewe.Orleans.Hosting;
 
 /// <summary>Reaches actors as grains, wherever in the cluster they are.</summary>
-internal sealed class GrainActors(IGrainFactory grains) : IActors
+internal sealed class GrainActors(IGrainFactory grains, FleetServices fleet) : IActors
 {
     // Instances are called for every request, and a fleet has thousands of them at most; beyond this they are not kept.
     private const int MaxKept = 16_384;
@@ -31,7 +32,7 @@ internal sealed class GrainActors(IGrainFactory grains) : IActors
         return _instances.Count < MaxKept ? _instances.GetOrAdd(id, instance) : instance;
     }
 
-    public IRequestRef Request(RequestId id) => new RequestGrainRef(grains.GetGrain<IRequestGrain>(id.ToString()));
+    public IRequestRef Request(RequestId id) => new RequestGrainRef(grains.GetGrain<IRequestGrain>(id.ToString()), id, this, fleet);
 
     public IPoolRef Pool(PoolName name) => new PoolGrainRef(grains.GetGrain<IPoolGrain>(name.Value));
 }

@@ -6,7 +6,7 @@ using Orleans.Concurrency;
 namespace Krewe.Orleans.Instances;
 
 /// <summary>The calls of <see cref="IInstanceRef"/> as grain calls. Key: <c>pool/name</c>.</summary>
-/// <remarks>One way is what heals when it is lost: a release and a re-assertion by their next round or by expiry, an observation by the next, a nudge by the pool's next.</remarks>
+/// <remarks>One way is what heals when it is lost: a release by expiry, an observation by the next, a nudge by the pool's next. A re-assertion is answered: so a silo knows that the actor is there.</remarks>
 [Alias("krewe.instance")]
 internal interface IInstanceGrain : IGrainWithStringKey
 {
@@ -30,7 +30,6 @@ internal interface IInstanceGrain : IGrainWithStringKey
     ValueTask ReleaseAsync(ReleaseCommand command);
 
     [Alias("assert")]
-    [OneWay]
     ValueTask AssertAsync(AssertCommand command);
 
     [Alias("observe")]

@@ -38,6 +38,13 @@ internal sealed class RequestGrain(FleetServices services, IActors actors) : Gra
     public async ValueTask<RequestStep> StartAsync(RequestSpec spec)
     {
         ArgumentNullException.ThrowIfNull(spec);
+        if (spec.Claim is { } claim && !claim.TryTake())
+        {
+            // It came too late: the silo runs the request without a grain.
+            DeactivateOnIdle();
+            return RequestStep.End(RequestOutcome.InternalError);
+        }
+
         _actor ??= new RequestActor(Id, actors, services);
 
         // A stream may run for long without a call: the grain must not be collected under it.

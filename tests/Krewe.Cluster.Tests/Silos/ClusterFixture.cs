@@ -25,6 +25,9 @@ public sealed class ClusterFixture : IAsyncLifetime
 
     public FakeProbe Probe { get; }
 
+    /// <summary>What befalls a call of an actor, by the silo that calls and the name of the call; nothing unless a test says so.</summary>
+    internal Func<SiloId, string, CallFault> Faulty { get; set; } = static (_, _) => CallFault.None;
+
     /// <summary>The silos that run, in the order of their start.</summary>
     public IReadOnlyList<TestSilo> Silos =>
         [.. _cluster.Silos.Where(silo => silo.IsActive).Select(silo => new TestSilo(silo, _cluster.GetSiloServiceProvider(silo.SiloAddress)))];
@@ -45,6 +48,7 @@ public sealed class ClusterFixture : IAsyncLifetime
                 _fleets.Add(fleet);
             }
 
+            silo.AddOutgoingGrainCallFilter(new CallFaults((method) => Faulty(fleet.Silo, method)));
             silo.AddKreweActors(fleet, new KreweOrleansOptions()).AddKreweSqliteStorage(Path.Combine(_folder, "state.db"));
         });
         _cluster = builder.Build();

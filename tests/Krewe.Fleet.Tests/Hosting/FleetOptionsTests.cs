@@ -13,7 +13,7 @@ public sealed class FleetOptionsTests
         foreach (var property in typeof(FleetOptions).GetProperties())
         {
             object[] bad = property.PropertyType == typeof(TimeSpan)
-                ? [TimeSpan.Zero, TimeSpan.FromTicks(-1), TimeSpan.FromHours(2), Timeout.InfiniteTimeSpan]
+                ? [.. property.Name == nameof(FleetOptions.BypassLimit) ? Array.Empty<object>() : [TimeSpan.Zero], TimeSpan.FromTicks(-1), TimeSpan.FromHours(2), Timeout.InfiniteTimeSpan]
                 : [0, -1, int.MaxValue];
             foreach (var value in bad)
             {

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -100,6 +101,7 @@ public sealed class RequestLogTests
         QueuedFor = id % 3 == 0 ? QueueReason.Instance : null,
         AdmittedAt = id % 5 == 0 ? null : new DateTimeOffset(2026, 2, 3, 4, 5, 6, 7, TimeSpan.Zero),
         AgeMs = id,
+        Unhosted = id % 3 == 0 ? BypassCause.Failed : null,
         TokensSent = 7,
         Attempts = [.. Enumerable.Range(1, attempts).Select(Attempt)],
     };
@@ -116,6 +118,7 @@ public sealed class RequestLogTests
         QueuedMs = number == 2 ? 0.125 : null,
         QueuedFor = number == 2 ? QueueReason.Room : null,
         BoundMs = 0.25,
+        Bypass = number == 3 ? BypassCause.Late : null,
         PrefillStartedMs = number,
         PrefillDoneMs = number % 2 == 0 ? number : null,
         EndedMs = 9.75,

@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -30,6 +31,9 @@ public sealed class MetricCatalogTests : IDisposable
         [("krewe.continuations", "reason")] = Tags<ContinuationRefusal>(reason => reason.MetricTag()),
         [("krewe.resumes", "outcome")] = Tags<ResumeOutcome>(outcome => outcome.MetricTag()),
         [("krewe.binds", "outcome")] = Tags<BindOutcome>(outcome => outcome.MetricTag()),
+        [("krewe.bypasses", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
+        [("krewe.bypasses", "outcome")] = Tags<BypassVerdict>(verdict => verdict.MetricTag()),
+        [("krewe.requests.unhosted", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
         [("krewe.transitions", "what")] = FleetEventWords.What,
         [("krewe.transitions", "to")] = FleetEventWords.To,
         [("krewe.transitions", "cause")] = FleetEventWords.Causes,
@@ -112,6 +116,8 @@ public sealed class MetricCatalogTests : IDisposable
         All<RetryRefusal>(reason => _instruments.OnRetryRefused(pool, reason));
         All<ContinuationKind>(kind => All<ContinuationRefusal>(reason => _instruments.OnContinuation(pool, kind, reason)));
         All<BindOutcome>(outcome => _instruments.OnBind(pool, outcome));
+        All<BypassCause>(cause => _instruments.OnUnhosted(pool, cause));
+        All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
         _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1));
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStoreFailure();
@@ -133,6 +139,7 @@ public sealed class MetricCatalogTests : IDisposable
         world.Services.View.Apply(new Fleet.View.PoolPublication(PoolDefinition.ForModel(pool, "sim-model"), 1));
         All<Liveness>(liveness => All<InstanceRole>(role => world.Services.View.Apply(Instance(liveness, role))));
         _instruments.Observe(world.Services.View, world.Services.Reservations);
+        _instruments.Observe(world.Services.Reach);
         _instruments.ObserveSharing(new SiloRoster(world.Services.Silo), () => TimeSpan.FromSeconds(1));
         _listener.RecordObservableInstruments();
     }

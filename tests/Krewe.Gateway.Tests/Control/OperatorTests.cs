@@ -101,10 +101,10 @@ public sealed class OperatorTests
 
         AssertSame(
             JsonDocument.Parse($$"""
-                {"id":"{{id}}","pool":"sim","tenant":"anonymous","model":"sim-model","stream":true,"state":"Completed","outcome":"completed","admittedAt":"@","ageMs":"*","deadlineRemainingMs":"*","queuedMs":null,"queuedFor":null,"tokensSent":5,
+                {"id":"{{id}}","pool":"sim","tenant":"anonymous","model":"sim-model","stream":true,"state":"Completed","outcome":"completed","admittedAt":"@","ageMs":"*","deadlineRemainingMs":"*","queuedMs":null,"queuedFor":null,"unhosted":null,"tokensSent":5,
                  "attempts":[{"number":1,"prefill":{"name":"p1","epoch":1,"incarnation":"p-life"},"decode":{"name":"d1","epoch":1,"incarnation":"d-life"},
                    "cause":"completed","evidence":null,"failedLeg":null,"tokensBefore":0,"tokensSent":5,
-                   "continuation":null,"continuationRefused":null,"next":null,"backoffMs":null,"retryRefused":null,"queuedMs":null,"queuedFor":null,"boundMs":"*","prefillStartedMs":"*","prefillDoneMs":"*","firstTokenMs":"*","endedMs":"*"}]}
+                   "continuation":null,"continuationRefused":null,"next":null,"backoffMs":null,"retryRefused":null,"queuedMs":null,"queuedFor":null,"boundMs":"*","bypass":null,"prefillStartedMs":"*","prefillDoneMs":"*","firstTokenMs":"*","endedMs":"*"}]}
                 """).RootElement,
             ended,
             "$");

@@ -71,7 +71,8 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
             if (books.IsChanged && watch.View(name) is { } view)
             {
                 books.IsChanged = false;
-                Compare(name, view);
+                // Its actor's own word: what the silo counts beyond that is no instance's book.
+                Compare(name, silo.Services.Reach.Word(view));
             }
         }
     }

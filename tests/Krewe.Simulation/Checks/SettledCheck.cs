@@ -48,6 +48,8 @@ internal sealed class SettledCheck
         findings.Require(silo.IsLooping, "it comes to rest", () => "the silo's loops have ended");
         var slot = silo.Watch.Slot;
         findings.Require(silo.Services.Reservations.Count == 0, "S10 nothing is left when the load is over", () => $"the silo still holds {silo.Services.Reservations.Count} reservations");
+        findings.Require(
+            silo.Services.Reach is { IsEmpty: true, Untaken: 0 }, "S10 nothing is left when the load is over", () => $"{silo.Services.Reach.Unreached} actors do not answer, {silo.Services.Reach.Untaken} reservations were not taken over");
         findings.Require(silo.RequestCount == 0, "S10 nothing is left when the load is over", () => $"{silo.RequestCount} requests have an actor still");
         findings.Require(
             slot is null || (slot.Admission.Waiting == 0 && slot.Budget is { RequestsInFlight: 0, RetriesInFlight: 0 }),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Core.Bypass;
 using Krewe.Core.Requests;
 
 namespace Krewe.Gateway.Control.Operators;
@@ -29,6 +30,7 @@ internal static class RequestJson
         json.WriteNumber("deadlineRemainingMs"u8, Math.Round(request.DeadlineRemainingMs, 3));
         Write(json, "queuedMs"u8, request.QueuedMs);
         json.WriteString("queuedFor"u8, request.QueuedFor?.Word());
+        json.WriteString("unhosted"u8, request.Unhosted?.MetricTag());
         json.WriteNumber("tokensSent"u8, request.TokensSent);
         json.WriteStartArray("attempts"u8);
         foreach (var attempt in request.Attempts)
@@ -59,6 +61,7 @@ internal static class RequestJson
         Write(json, "queuedMs"u8, attempt.QueuedMs);
         json.WriteString("queuedFor"u8, attempt.QueuedFor?.Word());
         json.WriteNumber("boundMs"u8, Math.Round(attempt.BoundMs, 3));
+        json.WriteString("bypass"u8, attempt.Bypass?.MetricTag());
         Write(json, "prefillStartedMs"u8, attempt.PrefillStartedMs);
         Write(json, "prefillDoneMs"u8, attempt.PrefillDoneMs);
         Write(json, "firstTokenMs"u8, attempt.FirstTokenMs);
