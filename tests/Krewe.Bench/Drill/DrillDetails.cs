@@ -45,6 +45,7 @@ internal static class DrillDetails
         {
             good = verdict.IsGood,
             record.Id,
+            record.Silo,
             pool = record.Plan.Pool,
             chat = record.Plan.IsChat,
             stream = record.Plan.Streams,

@@ -42,7 +42,7 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
     {
         var layout = scenario.Layout;
         var clock = new DrillClock();
-        await using var load = new OpenLoopLoad(rig.Client, layout.Load with { Rate = rate ?? layout.Load.Rate }, seed, clock);
+        await using var load = new OpenLoopLoad(new SingleTarget(rig.Client), layout.Load with { Rate = rate ?? layout.Load.Rate }, seed, clock);
         var run = new DrillRun(rig, load, clock);
         string? broken = null;
         try
@@ -65,7 +65,7 @@ internal sealed class DrillRunner(string host, TimeSpan after, double? rate, int
         }
 
         await load.EndAsync();
-        var (zeroMs, notZero) = await Gauges.ZeroAsync(rig, ZeroWithin);
+        var (zeroMs, notZero) = await Gauges.ZeroAsync([rig.Control], rig.Engines, ZeroWithin);
         var history = new DrillHistory
         {
             Records = load.Records,

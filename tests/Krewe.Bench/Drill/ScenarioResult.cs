@@ -12,6 +12,9 @@ internal sealed record ScenarioResult
         Name = name, Requests = 0, Failed = 0, Hung = 0, Lost = 0, Doubled = 0, Stale = 0, Moved = 0, InFlight = 0, Verified = false, Pass = false, Why = [why],
     };
 
+    /// <summary>A scenario that this machine cannot run: neither passed nor failed.</summary>
+    public static ScenarioResult NotRunnable(string name, string why) => NotRun(name, why) with { Skipped = why };
+
     public required string Name { get; init; }
 
     public required int Requests { get; init; }
@@ -65,6 +68,10 @@ internal sealed record ScenarioResult
     public required bool Verified { get; init; }
 
     public required bool Pass { get; init; }
+
+    /// <summary>Why it was not run at all; null if it was.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Skipped { get; init; }
 
     /// <summary>Broken promises, and what could not be verified.</summary>
     public required IReadOnlyList<string> Why { get; init; }

@@ -12,7 +12,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-postgresql-").FullName;
     private ChildProcess _process = null!;
 
-    private PostgreSqlServer(int port) => Port = port;
+    private PostgreSqlServer(int port, string? address)
+    {
+        Port = port;
+        Address = address ?? "127.0.0.1";
+    }
 
     /// <summary>Why there is none on this machine; null if there is.</summary>
     public static string? Missing =>
@@ -22,15 +26,19 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
     public int Port { get; }
 
+    /// <summary>Where it is reached.</summary>
+    public string Address { get; }
+
     public ChildProcess Process => _process;
 
     /// <summary>How to connect to its database.</summary>
     public string Connection(string database = "postgres") =>
-        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Username={User};Database={database};Timeout=5;Command Timeout=5");
+        string.Create(CultureInfo.InvariantCulture, $"Host={Address};Port={Port};Username={User};Database={database};Timeout=5;Command Timeout=5");
 
-    public static async Task<PostgreSqlServer> StartAsync()
+    /// <param name="address">Where it is reached, from its network too; null: at the loopback address only.</param>
+    public static async Task<PostgreSqlServer> StartAsync(string? address = null)
     {
-        var server = new PostgreSqlServer(FreePort.Take());
+        var server = new PostgreSqlServer(FreePort.Take(), address);
         if (Environment.IsPrivilegedProcess)
         {
             await RunToEndAsync("chown", "postgres", server._folder);
@@ -38,6 +46,11 @@ public sealed class PostgreSqlServer : IAsyncDisposable
 
         var (program, arguments) = AsUser("initdb", "-D", server._folder, "-U", User, "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync");
         await RunToEndAsync(program, arguments);
+        if (address is not null)
+        {
+            await File.AppendAllTextAsync(Path.Combine(server._folder, "pg_hba.conf"), $"host all all {address}/24 trust\n");
+        }
+
         await server.RunAsync();
         return server;
     }
@@ -47,7 +60,7 @@ public sealed class PostgreSqlServer : IAsyncDisposable
     {
         var (program, arguments) = AsUser(
             "postgres",
-            "-D", _folder, "-h", "127.0.0.1", "-p", Port.ToString(CultureInfo.InvariantCulture),
+            "-D", _folder, "-h", Address, "-p", Port.ToString(CultureInfo.InvariantCulture),
             "-c", "unix_socket_directories=", "-c", "max_connections=200", "-c", "shared_buffers=16MB");
         _process = ChildProcess.Start(program, arguments);
         try

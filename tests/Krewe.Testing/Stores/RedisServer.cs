@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
+using System.Text;
 using Krewe.Testing.Processes;
 
 namespace Krewe.Testing.Stores;
@@ -10,12 +11,15 @@ public sealed class RedisServer : IAsyncDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-redis-").FullName;
     private readonly bool _keeps;
+    private readonly string _addresses;
     private ChildProcess _process = null!;
 
-    private RedisServer(int port, bool keeps)
+    private RedisServer(int port, bool keeps, string? address)
     {
         Port = port;
+        Address = address ?? "127.0.0.1";
         _keeps = keeps;
+        _addresses = address is null ? "127.0.0.1" : $"127.0.0.1 {address}";
     }
 
     /// <summary>Why there is none on this machine; null if there is.</summary>
@@ -23,14 +27,18 @@ public sealed class RedisServer : IAsyncDisposable
 
     public int Port { get; }
 
-    public string Connection => string.Create(CultureInfo.InvariantCulture, $"127.0.0.1:{Port}");
+    /// <summary>Where it is reached.</summary>
+    public string Address { get; }
+
+    public string Connection => string.Create(CultureInfo.InvariantCulture, $"{Address}:{Port}");
 
     public ChildProcess Process => _process;
 
     /// <param name="keeps">Whether its data outlives a restart.</param>
-    public static async Task<RedisServer> StartAsync(bool keeps = true)
+    /// <param name="address">Where it is reached, beside the loopback address; null: only there.</param>
+    public static async Task<RedisServer> StartAsync(bool keeps = true, string? address = null)
     {
-        var server = new RedisServer(FreePort.Take(), keeps);
+        var server = new RedisServer(FreePort.Take(), keeps, address);
         await server.RunAsync();
         return server;
     }
@@ -41,7 +49,7 @@ public sealed class RedisServer : IAsyncDisposable
         _process = ChildProcess.Start(
             InstalledProgram.Find("redis-server")!,
             [
-                "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", "127.0.0.1", "--dir", _folder, "--save", "",
+                "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", .. _addresses.Split(' '), "--protected-mode", "no", "--dir", _folder, "--save", "",
                 "--appendonly", _keeps ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no",
             ]);
         try
@@ -54,6 +62,26 @@ public sealed class RedisServer : IAsyncDisposable
         {
             await _process.DisposeAsync();
             throw;
+        }
+    }
+
+    /// <summary>Its answer to one command, as it is on the wire.</summary>
+    /// <exception cref="IOException">It does not answer.</exception>
+    /// <exception cref="SocketException">It takes no connection.</exception>
+    public async Task<string> AskAsync(string command)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, Port, limit.Token);
+            await client.GetStream().WriteAsync(Encoding.UTF8.GetBytes($"{command}\r\nQUIT\r\n"), limit.Token);
+            using var answer = new StreamReader(client.GetStream());
+            return await answer.ReadToEndAsync(limit.Token);
+        }
+        catch (OperationCanceledException error)
+        {
+            throw new IOException("Redis does not answer.", error);
         }
     }
 

@@ -13,15 +13,19 @@ internal sealed class DrillClient : IDisposable
     /// <summary>By reliability.md L1 a request ends a second after its deadline at the latest.</summary>
     private static readonly TimeSpan AfterDeadline = TimeSpan.FromSeconds(1);
 
+    private static readonly TimeSpan ConnectLimit = TimeSpan.FromSeconds(1);
+
     private readonly HttpClient _http;
+    private readonly ITargets _targets;
     private readonly DrillClock _clock;
 
-    public DrillClient(Uri url, DrillClock clock)
+    public DrillClient(ITargets targets, DrillClock clock)
     {
+        _targets = targets;
         _clock = clock;
-        _http = new HttpClient(new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, MaxConnectionsPerServer = int.MaxValue })
+        _http = new HttpClient(
+            new SocketsHttpHandler { UseProxy = false, AllowAutoRedirect = false, MaxConnectionsPerServer = int.MaxValue, ConnectTimeout = ConnectLimit })
         {
-            BaseAddress = url,
             Timeout = Timeout.InfiniteTimeSpan,
         };
     }
@@ -53,10 +57,7 @@ internal sealed class DrillClient : IDisposable
 
     private async Task<RecordedEnd> SendAsync(RequestRecord record, CancellationToken stop)
     {
-        using var request = new HttpRequestMessage(HttpMethod.Post, record.Plan.Path) { Content = new ByteArrayContent(record.Plan.Body()) };
-        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
-        request.Headers.Add("Krewe-Deadline-Ms", ((long)record.Plan.Deadline.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
-        using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+        using var response = await AskAsync(record, stop);
         record.Answered((int)response.StatusCode, response.Headers.TryGetValues("Krewe-Request-Id", out var ids) ? ids.First() : null);
         if (!response.IsSuccessStatusCode)
         {
@@ -73,6 +74,41 @@ internal sealed class DrillClient : IDisposable
         await ReadEventsAsync(record, await response.Content.ReadAsStreamAsync(stop), stop);
         return record.IsDone ? RecordedEnd.Completed : RecordedEnd.Truncated;
     }
+
+    /// <summary>Where a silo takes no connection nothing of the request was sent, and a balancer sends it to another.</summary>
+    private async Task<HttpResponseMessage> AskAsync(RequestRecord record, CancellationToken stop)
+    {
+        var tried = new List<Target>();
+        Exception? last = null;
+        while (_targets.Next(tried) is { } target)
+        {
+            record.SentTo(target.Name, tried.Count);
+            using var request = Request(record.Plan, target);
+            try
+            {
+                return await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            }
+            catch (Exception error) when (IsNoConnection(error, stop))
+            {
+                last = error;
+                tried.Add(target);
+            }
+        }
+
+        throw new HttpRequestException("No silo takes connections.", last);
+    }
+
+    private static HttpRequestMessage Request(RequestPlan plan, Target target)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Post, new Uri(target.Client, plan.Path)) { Content = new ByteArrayContent(plan.Body()) };
+        request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
+        request.Headers.Add("Krewe-Deadline-Ms", ((long)plan.Deadline.TotalMilliseconds).ToString(CultureInfo.InvariantCulture));
+        return request;
+    }
+
+    // The connect limit shows as a cancellation that nobody asked for.
+    private static bool IsNoConnection(Exception error, CancellationToken stop) =>
+        error is HttpRequestException { HttpRequestError: HttpRequestError.ConnectionError } || (error is OperationCanceledException && !stop.IsCancellationRequested);
 
     private static void Refused(RequestRecord record, string body)
     {

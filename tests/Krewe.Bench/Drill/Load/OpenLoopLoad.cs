@@ -17,10 +17,10 @@ internal sealed class OpenLoopLoad : IAsyncDisposable
     private CancellationTokenSource _leave = new();
     private volatile bool _isPaused;
 
-    public OpenLoopLoad(Uri client, LoadShape shape, int seed, DrillClock clock)
+    public OpenLoopLoad(ITargets targets, LoadShape shape, int seed, DrillClock clock)
     {
         _plans = new PlanSource(shape, seed);
-        _client = new DrillClient(client, clock);
+        _client = new DrillClient(targets, clock);
         _clock = clock;
         _rate = shape.Rate;
         _arrivals = ArriveAsync();

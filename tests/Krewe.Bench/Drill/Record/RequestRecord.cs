@@ -17,6 +17,12 @@ internal sealed class RequestRecord(RequestPlan plan, TimeSpan sentAt)
     /// <summary><c>Krewe-Request-Id</c>; null before the answer's head.</summary>
     public string? Id { get; private set; }
 
+    /// <summary>The silo that it was sent to, the last one where a balancer sent it on; null: nobody took requests.</summary>
+    public string? Silo { get; private set; }
+
+    /// <summary>Silos before that which took no connection.</summary>
+    public int SentOn { get; private set; }
+
     public int? Status { get; private set; }
 
     public RecordedEnd End
@@ -84,6 +90,12 @@ internal sealed class RequestRecord(RequestPlan plan, TimeSpan sentAt)
 
     /// <summary>Whether it was under way at that time.</summary>
     public bool IsUnderWayAt(TimeSpan at) => SentAt <= at && (End == RecordedEnd.Running || EndedAt > at);
+
+    public void SentTo(string silo, int triedBefore)
+    {
+        Silo = silo;
+        SentOn = triedBefore;
+    }
 
     public void Answered(int status, string? id)
     {

@@ -1,18 +1,21 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
 namespace Krewe.Bench.Drill.Rig;
 
 /// <summary>Reads a silo's control port.</summary>
-internal sealed class ControlPort(Uri url) : IDisposable
+/// <param name="url">The port.</param>
+/// <param name="token">An operator's bearer token; null: none is needed.</param>
+internal sealed class ControlPort(Uri url, string? token = null) : IDisposable
 {
     private const int MostEvents = 1000;
 
     private static readonly JsonSerializerOptions CamelCase = new(JsonSerializerDefaults.Web);
 
-    private readonly HttpClient _http = new() { BaseAddress = url, Timeout = TimeSpan.FromSeconds(10) };
+    private readonly HttpClient _http = Client(url, token);
 
     public Uri Url { get; } = url;
 
@@ -28,6 +31,10 @@ internal sealed class ControlPort(Uri url) : IDisposable
         using var answer = await _http.GetAsync($"/admin/v1/requests/{id}");
         return answer.IsSuccessStatusCode ? await answer.Content.ReadFromJsonAsync<RequestStory>(CamelCase) : null;
     }
+
+    /// <summary>The silos that it knows.</summary>
+    public async Task<IReadOnlyList<SiloState>> SilosAsync() =>
+        (await _http.GetFromJsonAsync<SiloList>("/admin/v1/silos", CamelCase))!.Silos;
 
     /// <summary>Oldest first.</summary>
     public async Task<IReadOnlyList<FleetEventState>> EventsAsync() =>
@@ -61,6 +68,13 @@ internal sealed class ControlPort(Uri url) : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private static HttpClient Client(Uri url, string? token)
+    {
+        var http = new HttpClient { BaseAddress = url, Timeout = TimeSpan.FromSeconds(10) };
+        http.DefaultRequestHeaders.Authorization = token is null ? null : new AuthenticationHeaderValue("Bearer", token);
+        return http;
+    }
+
     private static bool IsSampleOf(string line, string metric) =>
         line.StartsWith(metric, StringComparison.Ordinal) && line.Length > metric.Length && line[metric.Length] is '{' or ' ';
 
@@ -71,6 +85,8 @@ internal sealed class ControlPort(Uri url) : IDisposable
     }
 
     private sealed record PoolList(IReadOnlyList<PoolState> Pools);
+
+    private sealed record SiloList(IReadOnlyList<SiloState> Silos);
 
     private sealed record EventList(IReadOnlyList<FleetEventState> Events);
 }

@@ -6,7 +6,9 @@ using Krewe.Testing.Processes;
 namespace Krewe.Bench.Drill.Rig;
 
 /// <summary>An engine simulator's process: started, hurt and started again under its name.</summary>
-internal sealed class EngineUnderDrill(EngineSpec spec, Uri control) : IAsyncDisposable
+/// <param name="spec">What it is.</param>
+/// <param name="control">Where it registers; null: it does not, its pool declares it.</param>
+internal sealed class EngineUnderDrill(EngineSpec spec, Uri? control) : IAsyncDisposable
 {
     /// <summary>Short enough for a lease that nobody reads to be over, twice, before the gauges are looked at.</summary>
     private const string LeaseMs = "2000";
@@ -27,6 +29,8 @@ internal sealed class EngineUnderDrill(EngineSpec spec, Uri control) : IAsyncDis
 
     public ChildProcess Process => _process ?? throw new InvalidOperationException($"{Name} was never started.");
 
+    private IEnumerable<string> Registration => control is null ? [] : ["--register", control.ToString()];
+
     public bool IsUp => _process is { HasExited: false };
 
     /// <summary>Starts it; what ran before under its name is over.</summary>
@@ -39,7 +43,7 @@ internal sealed class EngineUnderDrill(EngineSpec spec, Uri control) : IAsyncDis
 
         _process = ChildProcess.StartDotnet(
             BuildOutput.Assembly("src/Krewe.EngineSim"),
-            ["--name", Name, "--role", Spec.Role, "--pool", Pool, "--model", Pool, "--register", control.ToString(), "--kv-lease-ms", LeaseMs, .. Spec.Pace, .. Spec.Options]);
+            ["--name", Name, "--role", Spec.Role, "--pool", Pool, "--model", Pool, .. Registration, "--kv-lease-ms", LeaseMs, .. Spec.Pace, .. Spec.Options]);
         Url = await _process.UrlAsync("is ready: ", StartLimit);
     }
 

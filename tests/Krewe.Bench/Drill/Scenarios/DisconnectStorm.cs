@@ -15,7 +15,7 @@ internal sealed class DisconnectStorm : Scenario
 
     public override async Task RunAsync(DrillRun run)
     {
-        run.VerifyLoad();
+        run.VerifyLoad(run.Load);
         run.Load.Pause();
         var engines = run.Rig.Engines;
         var busy = 0;

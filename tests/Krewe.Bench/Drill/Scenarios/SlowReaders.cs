@@ -39,7 +39,7 @@ internal sealed class SlowReaders : Scenario
 
     public override async Task RunAsync(DrillRun run)
     {
-        run.VerifyLoad();
+        run.VerifyLoad(run.Load);
         var before = run.Rig.Silo.ResidentBytes();
         var readers = new List<Socket>();
         _askedAt = run.Clock.Now;
