@@ -18,6 +18,8 @@ internal sealed class OrleansHost : IActorHost
 
     public string Name => "orleans";
 
+    public IGrpcPort? Grpc { get; } = new KreweGrpcPort();
+
     public async Task ConfigureAsync(WebApplicationBuilder builder, SiloSettings settings, FleetServices services)
     {
         var options = Read(builder.Configuration);

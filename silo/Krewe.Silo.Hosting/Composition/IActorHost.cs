@@ -12,6 +12,9 @@ public interface IActorHost
     /// <summary>As <c>--host</c> names it.</summary>
     string Name { get; }
 
+    /// <summary>What it serves over gRPC; null where it does not.</summary>
+    IGrpcPort? Grpc => null;
+
     /// <summary>Adds what it needs to the control port's application, with which it starts and stops; among it <see cref="IActors"/>.</summary>
     /// <exception cref="IOException">The state cannot be opened.</exception>
     /// <exception cref="UsageException">The configuration asks for what cannot be.</exception>
