@@ -20,6 +20,11 @@ public interface IActorHost
     /// <exception cref="UsageException">The configuration asks for what cannot be.</exception>
     Task ConfigureAsync(WebApplicationBuilder builder, SiloSettings settings, FleetServices services);
 
+    /// <summary>Adds what it shows of itself to the control port, for operators.</summary>
+    void MapControl(WebApplication control)
+    {
+    }
+
     /// <summary>Makes its stores ready for this release, and nothing else. May be done again at any time.</summary>
     /// <returns>What is there now, in one line for the operator.</returns>
     /// <exception cref="IOException">The state cannot be opened.</exception>

@@ -76,6 +76,7 @@ public static class SiloRunner
 
         await using var control = await BuildControlAsync(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
         control.MapKreweControl();
+        host.MapControl(control);
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
         var actors = control.Services.GetRequiredService<IActors>();
         await new FleetStarter(actors).StartAsync(pools);
