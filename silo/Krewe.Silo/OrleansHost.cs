@@ -1,11 +1,13 @@
 using System.Net;
 using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Orleans.Hosting;
 using Krewe.Orleans.Storage;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Composition;
+using Orleans.Dashboard;
 
 namespace Krewe.Silo;
 
@@ -17,6 +19,8 @@ internal sealed class OrleansHost : IActorHost
     private static readonly TimeSpan StoreLimit = TimeSpan.FromSeconds(30);
 
     public string Name => "orleans";
+
+    public IGrpcPort? Grpc { get; } = new KreweGrpcPort();
 
     public async Task ConfigureAsync(WebApplicationBuilder builder, SiloSettings settings, FleetServices services)
     {
@@ -38,7 +42,13 @@ internal sealed class OrleansHost : IActorHost
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
-        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit());
+        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddDashboard(Quietly));
+    }
+
+    public void MapControl(WebApplication control)
+    {
+        ArgumentNullException.ThrowIfNull(control);
+        control.MapOrleansDashboard("/dashboard").ForOperators(control.Services.GetRequiredService<ControlOptions>());
     }
 
     public async Task<string> MigrateAsync(SiloSettings settings, IConfiguration configuration)
@@ -60,6 +70,9 @@ internal sealed class OrleansHost : IActorHost
 
         return string.Join("; ", done) + ".";
     }
+
+    // Logs have their own way out of the silo.
+    private static void Quietly(DashboardOptions dashboard) => dashboard.HideTrace = true;
 
     private static string StateFile(SiloSettings settings) => Path.Combine(settings.Data, "krewe-orleans.db");
 

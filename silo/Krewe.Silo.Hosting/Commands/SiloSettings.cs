@@ -11,7 +11,7 @@ public sealed record SiloSettings
     /// <summary>Port of engines and operators. 0 = a free one. Default: 8081.</summary>
     public int ControlPort { get; init; } = 8081;
 
-    /// <summary>Port of the gRPC services. 0 = a free one. Default: 8082. Not served by this release.</summary>
+    /// <summary>Port of the gRPC services. 0 = a free one. Default: 8082. Served by the Orleans host.</summary>
     public int GrpcPort { get; init; } = 8082;
 
     /// <summary>Address to listen on. Default: 127.0.0.1.</summary>

@@ -14,7 +14,7 @@ namespace Krewe.Silo.Hosting.Composition;
 /// <summary>One HTTP port of the silo.</summary>
 internal static class BoundApplication
 {
-    public static void Listen(WebApplicationBuilder builder, IPAddress bind, int port, long maxBodyBytes) =>
+    public static void Listen(WebApplicationBuilder builder, IPAddress bind, int port, long maxBodyBytes, HttpProtocols protocols = HttpProtocols.Http1) =>
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -22,7 +22,7 @@ internal static class BoundApplication
             kestrel.Limits.MaxConcurrentConnections = 20_000;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
-            kestrel.Listen(bind, port, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(bind, port, listen => listen.Protocols = protocols);
         });
 
     /// <summary>Starts it and says where it listens.</summary>

@@ -15,6 +15,7 @@ using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Playground;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -75,6 +76,7 @@ public static class SiloRunner
 
         await using var control = await BuildControlAsync(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
         control.MapKreweControl();
+        host.MapControl(control);
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
         var actors = control.Services.GetRequiredService<IActors>();
         await new FleetStarter(actors).StartAsync(pools);
@@ -82,13 +84,22 @@ public static class SiloRunner
         await using var polling = BackgroundLoop.Start(
             new DeclaredInstancePoller(fleet, actors, clients, control.Services.GetRequiredService<ILogger<DeclaredInstancePoller>>()).RunAsync);
 
+        var pipeline = new InferencePipeline(fleet, actors, clients, lifetime, options.Client);
         await using var client = BuildClient(settings, configuration, options);
-        client.MapKreweClient(fleet, actors, clients, lifetime, options.Client);
+        client.MapKreweClient(fleet, actors, pipeline, lifetime, options.Client);
         var clientUrl = await BoundApplication.StartAsync(client, "--client-port", settings.ClientPort);
+
+        await using var grpc = host.Grpc is { } port ? BuildGrpc(port, settings, configuration, options, control.Services, pipeline) : null;
+        var grpcUrl = grpc is null ? null : await BoundApplication.StartAsync(grpc, "--grpc-port", settings.GrpcPort);
 
         await using var playground = await EnginePlayground.StartAsync(settings.Playground, new Uri(controlUrl), fleet.View, signals.Hurry);
         lifetime.Ready();
         Console.WriteLine($"Control port: {controlUrl}");
+        if (grpcUrl is not null)
+        {
+            Console.WriteLine($"gRPC port: {grpcUrl}");
+        }
+
         Console.WriteLine($"Krewe is ready: {clientUrl}/v1 ({playground.Summary})");
 
         await lifetime.DrainAsked;
@@ -96,6 +107,7 @@ public static class SiloRunner
         await playground.DisposeAsync();
         await polling.DisposeAsync();
         await client.StopAsync();
+        await (grpc?.StopAsync() ?? Task.CompletedTask);
         await control.StopAsync();
     }
 
@@ -145,6 +157,19 @@ public static class SiloRunner
         var builder = NewBuilder(configuration);
         BoundApplication.Listen(builder, settings.Bind, settings.ClientPort, options.Client.MaxBodyBytes);
         return builder.Build();
+    }
+
+    private static WebApplication BuildGrpc(
+        IGrpcPort port, SiloSettings settings, IConfiguration configuration, SiloOptions options, IServiceProvider silo, InferencePipeline pipeline)
+    {
+        var builder = NewBuilder(configuration);
+
+        // A little more than a body: gRPC's own limits tell what is too large in gRPC's words.
+        BoundApplication.Listen(builder, settings.Bind, settings.GrpcPort, options.Client.MaxBodyBytes + (64L << 10), HttpProtocols.Http2);
+        port.Configure(builder.Services, silo, pipeline, options.Client);
+        var application = builder.Build();
+        port.Map(application);
+        return application;
     }
 
     private static WebApplicationBuilder NewBuilder(IConfiguration configuration)

@@ -11,6 +11,7 @@ public sealed class FleetView(TimeProvider time) : IDisposable
 {
     private readonly ConcurrentDictionary<PoolName, PoolSlot> _pools = new();
     private readonly Lock _modelsGate = new();
+    private readonly InstanceWatches _watches = new();
     private volatile FrozenDictionary<string, PoolSlot> _byModel = FrozenDictionary<string, PoolSlot>.Empty;
 
     public IEnumerable<PoolSlot> Pools => _pools.Values;
@@ -32,8 +33,20 @@ public sealed class FleetView(TimeProvider time) : IDisposable
     public bool Apply(InstanceView view)
     {
         ArgumentNullException.ThrowIfNull(view);
-        return Slot(view.Id.Pool).Apply(view);
+        if (!Slot(view.Id.Pool).Apply(view))
+        {
+            return false;
+        }
+
+        _watches.Tell(view.Id);
+        return true;
     }
+
+    /// <summary>
+    /// Calls back whenever something newer is known of an instance, its load included, until the result is disposed. It is
+    /// called within the turn that tells it: it must do no more than to note that there is something to look at.
+    /// </summary>
+    public IDisposable Watch(InstanceId instance, Action changed) => _watches.Add(instance, changed);
 
     public bool Apply(PoolPublication publication)
     {

@@ -18,10 +18,17 @@ public static class ClientPort
     public static void MapKreweClient(
         this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options)
     {
+        routes.MapKreweClient(fleet, actors, new InferencePipeline(fleet, actors, clients, silo, options), silo, options);
+    }
+
+    /// <summary>The same, over a pipeline that other ports of this silo use as well.</summary>
+    public static void MapKreweClient(
+        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options)
+    {
         ArgumentNullException.ThrowIfNull(fleet);
+        ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(options);
-        var pipeline = new InferencePipeline(fleet, actors, clients, silo, options);
         var streams = new HeldStreams(options, fleet.Time);
         var inference = new InferenceEndpoint(fleet, pipeline, new ResumableCalls(pipeline, streams, silo), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())

@@ -37,7 +37,7 @@ internal static class ModelsEndpoint
         Write(writer, model);
     }
 
-    private static IEnumerable<string> Models(FleetView view) => view.Pools
+    internal static IEnumerable<string> Models(FleetView view) => view.Pools
         .Where(pool => pool.Definition is not null)
         .SelectMany(pool => pool.Definition!.Aliases.Prepend(pool.Definition.Model))
         .Distinct(StringComparer.Ordinal)

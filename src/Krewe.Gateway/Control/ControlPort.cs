@@ -38,6 +38,11 @@ public static class ControlPort
 
         services.AddSingleton(options);
         services.TryAddSingleton(static provider => new PrometheusExposition(Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton(static provider =>
+        {
+            var (fleet, actors, control) = (provider.GetRequiredService<FleetServices>(), provider.GetRequiredService<IActors>(), provider.GetRequiredService<ControlOptions>());
+            return new EngineCommands(fleet, actors, new PoolFinder(fleet.View, actors, control, fleet.Time), control);
+        });
         services.TryAddSingleton<ISiloDirectory>(static provider =>
             new SingleSilo(provider.GetRequiredService<FleetServices>().Silo, provider.GetRequiredService<SiloLifetime>()));
         return services;
@@ -75,7 +80,7 @@ public static class ControlPort
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(options);
         var mapped = new ControlRoutes(routes, new ControlAccess(options), loggers.CreateLogger("Krewe.Control"));
-        new EngineEndpoints(fleet, actors, new PoolFinder(fleet.View, actors, options, fleet.Time), options).Map(mapped);
+        new EngineEndpoints(routes.ServiceProvider.GetRequiredService<EngineCommands>(), fleet.Time, options).Map(mapped);
         new PoolEndpoints(fleet, actors, options).Map(mapped);
         new SiloEndpoints(fleet, actors, silo, silos, options).Map(mapped);
         var page = new MetricsEndpoint(metrics);

@@ -7,19 +7,22 @@ namespace Krewe.Gateway.Lifecycle;
 public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : IDisposable
 {
     private readonly CancellationTokenSource _graceOver = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private volatile bool _ready;
     private volatile bool _refusing;
     private int _running;
 
     /// <summary>Whether balancers should send requests here.</summary>
-    public bool IsReady => _ready && !IsDraining;
+    public bool IsReady => _ready.Task.IsCompleted && !IsDraining;
 
     public bool IsDraining => _drainAsked.Task.IsCompleted;
 
     /// <summary>Cancelled when the grace is over: what still runs is cut.</summary>
     public CancellationToken GraceOver => _graceOver.Token;
+
+    /// <summary>Ends when everything is up.</summary>
+    public Task BecameReady => _ready.Task;
 
     /// <summary>Ends when a drain was asked for.</summary>
     public Task DrainAsked => _drainAsked.Task;
@@ -28,7 +31,7 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
     public int Running => Volatile.Read(ref _running);
 
     /// <summary>Everything is up.</summary>
-    public void Ready() => _ready = true;
+    public void Ready() => _ready.TrySetResult();
 
     /// <summary>Begins to go; again has no effect.</summary>
     public void BeginDrain() => _drainAsked.TrySetResult();

@@ -19,7 +19,7 @@ namespace Krewe.Gateway.Serving;
 /// Serves a request that was read, over whatever protocol it came: checks it, asks its actor for a binding, has each
 /// attempt served, and tells the client how it ended.
 /// </summary>
-internal sealed class InferencePipeline(
+public sealed class InferencePipeline(
     FleetServices fleet,
     IActors actors,
     EngineClients clients,
@@ -29,15 +29,21 @@ internal sealed class InferencePipeline(
     private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
 
     /// <summary>What is being served.</summary>
-    public RunningCalls Calls { get; } = new();
+    internal RunningCalls Calls { get; } = new();
 
     /// <summary>Ends when the client has its answer, whatever that is. The request's body has to last as long.</summary>
-    public async ValueTask ServeAsync(InferenceRequest request, ClientAnswer answer)
+    internal async ValueTask ServeAsync(InferenceRequest request, ClientAnswer answer)
     {
         var body = request.Body;
         if (body is null && !RequestBody.TryParse(request.Json, request.Endpoint, out body, out var error))
         {
             await answer.FailAsync(ApiErrors.InvalidRequest(error.Message, error.Param));
+            return;
+        }
+
+        if (request.Streams is { } streams && streams != body.Stream)
+        {
+            await answer.FailAsync(ApiErrors.InvalidRequest(streams ? "stream must be true in this call." : "stream must be false in this call, or absent.", "stream"));
             return;
         }
 

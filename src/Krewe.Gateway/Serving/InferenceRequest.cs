@@ -18,4 +18,7 @@ internal readonly record struct InferenceRequest(
 
     /// <summary>The body, where it was looked over before.</summary>
     public RequestBody? Body { get; init; }
+
+    /// <summary>What the body's <c>stream</c> has to be, where the client's protocol knows it beforehand.</summary>
+    public bool? Streams { get; init; }
 }

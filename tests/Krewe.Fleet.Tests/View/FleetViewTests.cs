@@ -48,6 +48,24 @@ public sealed class FleetViewTests : IDisposable
     }
 
     [Fact]
+    public void Who_watches_an_instance_is_called_for_what_is_newer_until_the_watch_ends()
+    {
+        var (first, second, other) = (0, 0, 0);
+        var id = Instance(new ViewVersion(new Epoch(1), 1, 1), reserved: 0).Id;
+        var one = _view.Watch(id, () => first++);
+        using var two = _view.Watch(id, () => second++);
+        using var elsewhere = _view.Watch(id with { Name = new InstanceName("another") }, () => other++);
+        _view.Apply(Instance(new ViewVersion(new Epoch(1), 1, 2), reserved: 1));
+        _view.Apply(Instance(new ViewVersion(new Epoch(1), 1, 1), reserved: 2));
+        Assert.Equal((1, 1, 0), (first, second, other));
+
+        one.Dispose();
+        one.Dispose();
+        _view.Apply(Instance(new ViewVersion(new Epoch(1), 1, 3), reserved: 3));
+        Assert.Equal((1, 2, 0), (first, second, other));
+    }
+
+    [Fact]
     public void A_pool_is_found_by_its_model_and_its_aliases_until_they_change()
     {
         _view.Apply(new PoolPublication(Pool("p", "model", "alias"), 1));

@@ -5,8 +5,8 @@ namespace Krewe.Gateway.Control.Engines;
 /// <summary>Reads the body of a drain, which may be empty.</summary>
 internal static class DrainBody
 {
-    private const long DefaultMs = 30_000;
-    private const long LongestMs = 3_600_000;
+    internal const long DefaultMs = 30_000;
+    internal const long LongestMs = 3_600_000;
 
     /// <summary>How long running requests may take before they are moved. Default 30 s, at most 1 h.</summary>
     /// <exception cref="BadFieldException">It is not what the contract says.</exception>

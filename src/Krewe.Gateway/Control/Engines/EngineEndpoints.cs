@@ -2,11 +2,8 @@ using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
-using Krewe.Core.Pools;
 using Krewe.Engines.Buffers;
-using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Instances;
-using Krewe.Fleet.Ports;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Json;
 using Krewe.Gateway.Errors;
@@ -15,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace Krewe.Gateway.Control.Engines;
 
 /// <summary>The engine side of the control port: register, heartbeat, delete, drain, cordon.</summary>
-internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolFinder pools, ControlOptions options)
+internal sealed class EngineEndpoints(EngineCommands engines, TimeProvider time, ControlOptions options)
 {
     private const string Path = "/fleet/v1/pools/{pool}/instances/{name}";
 
@@ -45,10 +42,6 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
         return refusal is null;
     }
 
-    private static ApiError Refusal(RegistrationFault fault) => fault.Kind is RegistrationFaultKind.PoolClosed
-        ? ApiErrors.PoolClosed($"{char.ToUpperInvariant(fault.Message[0])}{fault.Message[1..]}.")
-        : ApiErrors.InvalidRequest($"{fault.Field} {fault.Message}.", fault.Field);
-
     private async ValueTask<ApiError?> RegisterAsync(HttpContext http, Caller caller)
     {
         if (!TryIdentify(http, caller, operatorsToo: false, out var id, out var refusal))
@@ -62,31 +55,14 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
             return bad;
         }
 
-        var registration = RegistrationBody.Parse(body.Span);
-        var (pool, unknown) = await pools.FindAsync(id.Pool, registration, http.RequestAborted);
-        if (pool is null)
+        var (reply, no) = await engines.RegisterAsync(id, RegistrationBody.Parse(body.Span), http.RequestAborted);
+        if (reply is null)
         {
-            return unknown;
+            return no;
         }
 
-        if (RegistrationRule.Check(pool, registration) is { } fault)
-        {
-            return Refusal(fault);
-        }
-
-        var reply = await actors.Instance(id).RegisterAsync(registration).Within(options.CallTimeout, fleet.Time, http.RequestAborted);
-        switch (reply.Verdict)
-        {
-            case InstanceVerdict.NameInUse:
-                return ApiErrors.NameInUse(id, TimeSpan.FromSeconds(1));
-            case InstanceVerdict.StaleIncarnation:
-                return ApiErrors.StaleIncarnation(id);
-            case InstanceVerdict.Drained:
-                return ApiErrors.Drained(id);
-            default:
-                await JsonAnswer.WriteAsync(http, StatusCodes.Status200OK, reply, WriteRegistered, http.RequestAborted);
-                return null;
-        }
+        await JsonAnswer.WriteAsync(http, StatusCodes.Status200OK, reply, WriteRegistered, http.RequestAborted);
+        return null;
     }
 
     private static void WriteRegistered(Utf8JsonWriter json, RegisterReply reply)
@@ -117,14 +93,8 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
             return bad;
         }
 
-        var command = HeartbeatBody.Parse(body.Span);
-        if (!IsPoolKnown(id))
-        {
-            return ApiErrors.UnknownInstance(id);
-        }
-
-        var reply = await actors.Instance(id).HeartbeatAsync(command).Within(options.CallTimeout, fleet.Time, http.RequestAborted);
-        if (RefusalOf(reply.Verdict, id) is { } no)
+        var (reply, no) = await engines.HeartbeatAsync(id, HeartbeatBody.Parse(body.Span), http.RequestAborted);
+        if (reply is null)
         {
             return no;
         }
@@ -135,11 +105,9 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
 
     private static void WriteHeard(Utf8JsonWriter json, HeartbeatReply reply)
     {
-        // A drained incarnation may have a successor, whose state is not its business.
-        var isDrained = reply.Verdict is InstanceVerdict.Drained;
         json.WriteStartObject();
-        json.WriteString("state"u8, Words.Of(isDrained ? Liveness.Removed : reply.Liveness));
-        json.WriteString("admin"u8, Words.Of(isDrained ? AdminState.Drained : reply.Admin));
+        json.WriteString("state"u8, Words.Of(reply.Liveness));
+        json.WriteString("admin"u8, Words.Of(reply.Admin));
         json.WriteNumber("epoch"u8, reply.Epoch.Value);
         json.WriteEndObject();
     }
@@ -156,13 +124,8 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
             return ApiErrors.InvalidRequest($"incarnation, in the query, {Fields.IncarnationRule}.", "incarnation");
         }
 
-        if (!IsPoolKnown(id))
-        {
-            return ApiErrors.UnknownInstance(id);
-        }
-
-        var verdict = await actors.Instance(id).DeleteAsync(new IncarnationId(incarnation)).Within(options.CallTimeout, fleet.Time, http.RequestAborted);
-        return await AnswerAsync(http, StatusCodes.Status202Accepted, verdict, id);
+        var (verdict, no) = await engines.DeleteAsync(id, new IncarnationId(incarnation), http.RequestAborted);
+        return no ?? await AnswerAsync(http, StatusCodes.Status202Accepted, verdict);
     }
 
     private async ValueTask<ApiError?> DrainAsync(HttpContext http, Caller caller)
@@ -184,22 +147,12 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
 
     private async ValueTask<ApiError?> AdministerAsync(HttpContext http, InstanceId id, AdminCommand command, int status)
     {
-        if (!IsPoolKnown(id))
-        {
-            return ApiErrors.UnknownInstance(id);
-        }
-
-        var verdict = await actors.Instance(id).AdministerAsync(command).Within(options.CallTimeout, fleet.Time, http.RequestAborted);
-        return await AnswerAsync(http, status, verdict, id);
+        var (verdict, no) = await engines.AdministerAsync(id, command, http.RequestAborted);
+        return no ?? await AnswerAsync(http, status, verdict);
     }
 
-    private static async ValueTask<ApiError?> AnswerAsync(HttpContext http, int status, InstanceVerdict verdict, InstanceId id)
+    private static async ValueTask<ApiError?> AnswerAsync(HttpContext http, int status, InstanceVerdict verdict)
     {
-        if (RefusalOf(verdict, id) is { } refusal)
-        {
-            return refusal;
-        }
-
         await JsonAnswer.WriteAsync(
             http,
             status,
@@ -214,16 +167,6 @@ internal sealed class EngineEndpoints(FleetServices fleet, IActors actors, PoolF
         return null;
     }
 
-    private static ApiError? RefusalOf(InstanceVerdict verdict, InstanceId id) => verdict switch
-    {
-        InstanceVerdict.UnknownInstance => ApiErrors.UnknownInstance(id),
-        InstanceVerdict.StaleIncarnation => ApiErrors.StaleIncarnation(id),
-        _ => null,
-    };
-
-    // Names of no pool wake no actor.
-    private bool IsPoolKnown(InstanceId id) => fleet.View.Find(id.Pool)?.Definition is not null;
-
     private ValueTask<ApiError?> ReadAsync(HttpContext http, PooledBuffer body) =>
-        ControlBody.ReadAsync(http, body, options.MaxBodyBytes, options.BodyTimeout, fleet.Time);
+        ControlBody.ReadAsync(http, body, options.MaxBodyBytes, options.BodyTimeout, time);
 }

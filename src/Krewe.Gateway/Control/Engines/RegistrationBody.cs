@@ -9,7 +9,7 @@ namespace Krewe.Gateway.Control.Engines;
 /// <summary>Reads the body of a registration.</summary>
 internal static class RegistrationBody
 {
-    private const int MaxModelLength = 256;
+    internal const int MaxModelLength = 256;
     private const int MaxLabels = 64;
     private const int MaxLabelLength = 256;
 
@@ -135,7 +135,7 @@ internal static class RegistrationBody
         }
     }
 
-    private static InstanceRole Role(string text) => text switch
+    internal static InstanceRole Role(string text) => text switch
     {
         "mixed" => InstanceRole.Mixed,
         "prefill" => InstanceRole.Prefill,
@@ -143,20 +143,20 @@ internal static class RegistrationBody
         _ => throw BadFieldException.At("role", "must be one of prefill, decode, mixed"),
     };
 
-    private static EngineProtocol Protocol(string text) => EngineProtocolFacts.TryParse(text, out var protocol)
+    internal static EngineProtocol Protocol(string text) => EngineProtocolFacts.TryParse(text, out var protocol)
         ? protocol
         : throw BadFieldException.At("protocol", $"must be one of {string.Join(", ", Enum.GetValues<EngineProtocol>().Select(known => known.WireName()))}");
 
-    private static Uri Url(string text) => EngineUrl.TryParse(text, out var url)
+    internal static Uri Url(string text) => EngineUrl.TryParse(text, out var url)
         ? url
         : throw BadFieldException.At("url", $"must be {EngineUrl.Description}");
 
-    private static string Model(string text) =>
+    internal static string Model(string text) =>
         text.Length > 0 && !text.Any(char.IsControl) && !char.IsWhiteSpace(text[0]) && !char.IsWhiteSpace(text[^1])
             ? text
             : throw BadFieldException.At("model", "must be 1 to 256 characters without control characters, and no space at either end");
 
-    private static TransferGroup Group(string text) => NameRule.IsValid(text)
+    internal static TransferGroup Group(string text) => NameRule.IsValid(text)
         ? new TransferGroup(text)
         : throw BadFieldException.At("transferGroup", $"must be {NameRule.Description}");
 }

@@ -1,0 +1,55 @@
+using Grpc.Core;
+using Grpc.Health.V1;
+using Krewe.Gateway.Lifecycle;
+
+namespace Krewe.Grpc.Readiness;
+
+/// <summary>gRPC's own health check: each service is as ready as the silo.</summary>
+internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
+{
+    private static readonly HashSet<string> Known =
+        ["", V1.Inference.Descriptor.FullName, V1.EngineSessions.Descriptor.FullName, Health.Descriptor.FullName];
+
+    public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
+        Known.Contains(request.Service)
+            ? Task.FromResult(Now())
+            : throw new RpcException(new Status(StatusCode.NotFound, "There is no such service."));
+
+    public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
+    {
+        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, silo.GraceOver);
+        try
+        {
+            if (!Known.Contains(request.Service))
+            {
+                // It may be there one day, says the protocol: the call stays.
+                await responseStream.WriteAsync(new HealthCheckResponse { Status = HealthCheckResponse.Types.ServingStatus.ServiceUnknown }, over.Token);
+                await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token);
+            }
+
+            if (!silo.IsReady && !silo.IsDraining)
+            {
+                await responseStream.WriteAsync(Now(), over.Token);
+                await Task.WhenAny(silo.BecameReady, silo.DrainAsked).WaitAsync(over.Token);
+            }
+
+            await responseStream.WriteAsync(Now(), over.Token);
+            if (!silo.IsDraining)
+            {
+                await silo.DrainAsked.WaitAsync(over.Token);
+                await responseStream.WriteAsync(Now(), over.Token);
+            }
+
+            await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token);
+        }
+        catch (OperationCanceledException) when (silo.GraceOver.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "This server is shutting down."));
+        }
+    }
+
+    private HealthCheckResponse Now() => new()
+    {
+        Status = silo.IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
+    };
+}
