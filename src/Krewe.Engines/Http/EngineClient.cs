@@ -19,7 +19,7 @@ public sealed class EngineClient : IDisposable
         ArgumentNullException.ThrowIfNull(addresses);
         options.Validate();
         _addresses = addresses;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
@@ -33,7 +33,13 @@ public sealed class EngineClient : IDisposable
             MaxResponseHeadersLength = options.MaxResponseHeadersKiB,
             MaxConnectionsPerServer = options.MaxConnectionsPerEngine,
             ConnectCallback = ConnectAsync,
-        });
+        };
+        if (options.Tls is { } tls)
+        {
+            handler.SslOptions = tls;
+        }
+
+        _http = new HttpMessageInvoker(handler);
     }
 
     /// <summary>

@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Krewe.Engines.Http;
 
 /// <summary>How engines are called.</summary>
@@ -20,6 +22,9 @@ public sealed record EngineClientOptions
 
     /// <summary>The largest set of answer headers, in KiB. Default 32.</summary>
     public int MaxResponseHeadersKiB { get; init; } = 32;
+
+    /// <summary>How engines with an https URL are told from others. Default: as the system does. Names are checked in any case.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>Connections to one engine at a time. Default 4096.</summary>
     public int MaxConnectionsPerEngine { get; init; } = 4096;

@@ -17,6 +17,7 @@ using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
 using Krewe.Gateway.Serving;
@@ -39,9 +40,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
     private readonly LocalFleet _fleet;
     private readonly WebApplication _app;
 
-    private GatewayFixture(ShutdownOptions shutdown, FleetOptions fleet, ClientPortOptions? options)
+    private GatewayFixture(ShutdownOptions shutdown, FleetOptions fleet, ClientPortOptions? options, TimeProvider? time, bool anonymous)
     {
         Options = options ?? new ClientPortOptions { MaxBodyBytes = 64 << 10 };
+        Options.AllowAnonymousLoopback |= anonymous && Options.Keys.Count == 0;
+        Access = new ClientAccess(Options, time ?? TimeProvider.System);
         _instruments = new KreweInstruments(_counters);
         FleetServices? known = null;
         _clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
@@ -58,12 +61,14 @@ internal sealed class GatewayFixture : IAsyncDisposable
         });
         builder.Services.AddRoutingCore();
         _app = builder.Build();
-        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, Options);
+        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, Options, Access);
     }
 
     public static PoolName Pool { get; } = new("sim");
 
     public ClientPortOptions Options { get; }
+
+    public ClientAccess Access { get; }
 
     public SiloLifetime Lifetime { get; }
 
@@ -77,9 +82,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public HttpClient Http { get; private set; } = null!;
 
     public static async Task<GatewayFixture> StartAsync(
-        PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null)
+        PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null, TimeProvider? keysTime = null, bool anonymous = true)
     {
-        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options);
+        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options, keysTime, anonymous);
         await fixture._app.StartAsync();
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         fixture.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
