@@ -27,6 +27,7 @@ public sealed class EngineClient : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = options.ConnectionLifetime,
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             ResponseDrainTimeout = options.DrainTimeout,
             MaxResponseDrainSize = 64 << 10,

@@ -15,6 +15,12 @@ public sealed record EngineClientOptions
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
+    /// The longest life of a connection, after which the address is resolved and judged anew: so that a name that was moved,
+    /// or a network that was taken from the allow-list, is followed. Default 1 min.
+    /// </summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// How long the rest of an answer that is given up may take before the connection is closed. Default 50 ms: long
     /// enough for the end of a whole stream, short enough that an engine notices a cancelled one at once.
     /// </summary>
@@ -34,6 +40,7 @@ public sealed record EngineClientOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(IdleConnectionTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectionLifetime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(DrainTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxResponseHeadersKiB, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerEngine, 1);
