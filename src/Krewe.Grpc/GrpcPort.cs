@@ -1,5 +1,6 @@
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Engines;
@@ -32,7 +33,8 @@ public static class GrpcPort
     /// <param name="silo">The control port's services, which the ports of a silo share; see <see cref="ControlPort.AddKreweControl"/>.</param>
     /// <param name="pipeline">What serves requests.</param>
     /// <param name="options">Their limits.</param>
-    public static IServiceCollection AddKreweGrpc(this IServiceCollection services, IServiceProvider silo, InferencePipeline pipeline, ClientPortOptions options)
+    /// <param name="access">Who may ask for them.</param>
+    public static IServiceCollection AddKreweGrpc(this IServiceCollection services, IServiceProvider silo, InferencePipeline pipeline, ClientPortOptions options, ClientAccess access)
     {
         ArgumentNullException.ThrowIfNull(options);
         var control = silo.GetRequiredService<ControlOptions>();
@@ -44,6 +46,7 @@ public static class GrpcPort
         services.AddSingleton(control);
         services.AddSingleton(pipeline);
         services.AddSingleton(options);
+        services.AddSingleton(access);
 
         services.AddSingleton<ControlAccess>();
         services.AddSingleton<SessionTable>();

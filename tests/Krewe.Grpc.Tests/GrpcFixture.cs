@@ -17,6 +17,7 @@ using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
@@ -41,6 +42,7 @@ internal sealed class GrpcFixture : IAsyncDisposable
 
     private GrpcFixture(ClientPortOptions client, Action<ControlOptions>? control)
     {
+        client.AllowAnonymous = client.Keys.Count == 0;
         FleetServices? known = null;
         _clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
         known = new FleetServices(
@@ -62,8 +64,9 @@ internal sealed class GrpcFixture : IAsyncDisposable
             kestrel.Limits.MaxRequestBodySize = client.MaxBodyBytes + (64 << 10);
             kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
+        Access = new ClientAccess(client, TimeProvider.System);
         Pipeline = new InferencePipeline(known, _fleet.Actors, _clients, Lifetime, client);
-        builder.Services.AddKreweGrpc(_silo, Pipeline, client);
+        builder.Services.AddKreweGrpc(_silo, Pipeline, client, Access);
         _application = builder.Build();
         _application.MapKreweGrpc();
     }
@@ -73,6 +76,8 @@ internal sealed class GrpcFixture : IAsyncDisposable
     public SiloLifetime Lifetime { get; }
 
     public InferencePipeline Pipeline { get; }
+
+    public ClientAccess Access { get; }
 
     public FleetServices Fleet => _fleet.Services;
 

@@ -17,13 +17,14 @@ public static class SiloCommand
         ("--control-port", "ControlPort", "Port of engines and operators; 0 takes a free one. Default 8081."),
         ("--grpc-port", "GrpcPort", "Port of the gRPC services; 0 takes a free one. Default 8082."),
         ("--bind", "Bind", "Address to listen on. Default 127.0.0.1."),
+        ("--control-bind", "ControlBind", "Address that the control port listens on. Default: that of --bind."),
         ("--data", "Data", "Folder of the state. Default: krewe in the user's data folder."),
         ("--playground", "Playground", "Simulated engines to start: 2p2d (2 prefill + 2 decode), 4m (4 mixed), none. Default 2p2d."),
         ("--pools", "PoolsFile", "File with the pools, as JSON."),
         ("--host", "Host", "What hosts the actors: orleans, local, auto. Default auto."),
     ];
 
-    /// <summary>Reads the command line over the configuration; null when help was asked for, and shown.</summary>
+    /// <summary>Reads the command line over the configuration; null when help or a new credential was asked for, and shown.</summary>
     /// <exception cref="UsageException">An option or a value that is not known, in one line.</exception>
     public static SiloSettings? Read(string[] args, IConfiguration configuration, string hostName)
     {
@@ -37,6 +38,12 @@ public static class SiloCommand
 
         var migrate = new Option<bool>("--migrate") { Description = "Make the stores ready for this release, and end. May be done again at any time." };
         root.Options.Add(migrate);
+        var newKey = new Option<string?>("--new-key") { Description = "Make an API key of this id, print it and what goes into the keys' file, and end." };
+        var tenant = new Option<string?>("--tenant") { Description = "With --new-key: whose key it is. Default: the key's id." };
+        var newToken = new Option<bool>("--new-token") { Description = "Make a token or secret of 256 random bits, print it and its SHA-256, and end." };
+        root.Options.Add(newKey);
+        root.Options.Add(tenant);
+        root.Options.Add(newToken);
         var parsed = root.Parse(args);
         if (parsed.Errors.Count > 0)
         {
@@ -46,6 +53,11 @@ public static class SiloCommand
         if (parsed.Action is not null)
         {
             parsed.Invoke();
+            return null;
+        }
+
+        if (CredentialCommand.Run(parsed.GetValue(newKey), parsed.GetValue(tenant), parsed.GetValue(newToken)))
+        {
             return null;
         }
 
@@ -65,12 +77,8 @@ public static class SiloCommand
             ClientPort = values.Port("ClientPort", defaults.ClientPort),
             ControlPort = values.Port("ControlPort", defaults.ControlPort),
             GrpcPort = values.Port("GrpcPort", defaults.GrpcPort),
-            Bind = values.Get("Bind") switch
-            {
-                null => defaults.Bind,
-                var text when IPAddress.TryParse(text, out var address) => address,
-                var text => throw Values.Wrong("Bind", text, "must be an IP address"),
-            },
+            Bind = values.Address("Bind") ?? defaults.Bind,
+            ControlBind = values.Address("ControlBind"),
             Data = values.Get("Data") ?? defaults.Data,
             Playground = values.Get("Playground") switch
             {
@@ -95,6 +103,13 @@ public static class SiloCommand
                 : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port) && port <= IPEndPoint.MaxPort ? port
                 : throw Wrong(key, text, "must be a port, 0 to 65535");
         }
+
+        public IPAddress? Address(string key) => Get(key) switch
+        {
+            null => null,
+            var text when IPAddress.TryParse(text, out var address) => address,
+            var text => throw Wrong(key, text, "must be an IP address"),
+        };
 
         public static UsageException Wrong(string key, string value, string rule) =>
             new($"{Array.Find(Known, known => known.Key == key).Option}: '{value}': {rule}.");

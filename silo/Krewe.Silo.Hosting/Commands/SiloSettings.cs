@@ -17,6 +17,9 @@ public sealed record SiloSettings
     /// <summary>Address to listen on. Default: 127.0.0.1.</summary>
     public IPAddress Bind { get; init; } = IPAddress.Loopback;
 
+    /// <summary>Address that the control port listens on; null = <see cref="Bind"/>. Default: null.</summary>
+    public IPAddress? ControlBind { get; init; }
+
     /// <summary>Folder of the state. Default: <c>krewe</c> in the user's data folder.</summary>
     public string Data { get; init; } = DefaultData;
 

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Krewe.Gateway.Ports;
 using Krewe.Silo.Hosting.Commands;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
@@ -14,15 +15,17 @@ namespace Krewe.Silo.Hosting.Composition;
 /// <summary>One HTTP port of the silo.</summary>
 internal static class BoundApplication
 {
-    public static void Listen(WebApplicationBuilder builder, IPAddress bind, int port, long maxBodyBytes, HttpProtocols protocols = HttpProtocols.Http1) =>
+    /// <param name="protocols">What it speaks; null = HTTP/1.1, and over TLS HTTP/2 as well.</param>
+    public static void Listen(
+        WebApplicationBuilder builder, IPAddress bind, int port, long maxBodyBytes, PortLimits limits, PortTls? tls, HttpProtocols? protocols = null) =>
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = maxBodyBytes;
-            kestrel.Limits.MaxConcurrentConnections = 20_000;
-            kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
-            kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(130);
-            kestrel.Listen(bind, port, listen => listen.Protocols = protocols);
+            limits.Apply(kestrel, maxBodyBytes);
+            kestrel.Listen(bind, port, listen =>
+            {
+                listen.Protocols = protocols ?? (tls is null ? HttpProtocols.Http1 : HttpProtocols.Http1AndHttp2);
+                tls?.Apply(listen);
+            });
         });
 
     /// <summary>Starts it and says where it listens.</summary>

@@ -1,4 +1,5 @@
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -13,7 +14,8 @@ public interface IGrpcPort
     /// <param name="silo">The control port's services, which the ports of a silo share.</param>
     /// <param name="pipeline">What serves requests, whatever port they come by.</param>
     /// <param name="options">Their limits.</param>
-    void Configure(IServiceCollection services, IServiceProvider silo, InferencePipeline pipeline, ClientPortOptions options);
+    /// <param name="access">Who may ask for them.</param>
+    void Configure(IServiceCollection services, IServiceProvider silo, InferencePipeline pipeline, ClientPortOptions options, ClientAccess access);
 
     void Map(WebApplication application);
 }

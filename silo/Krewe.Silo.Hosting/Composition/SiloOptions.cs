@@ -2,13 +2,21 @@ using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Ports;
 using Krewe.Silo.Hosting.Commands;
 using Microsoft.Extensions.Configuration;
 
 namespace Krewe.Silo.Hosting.Composition;
 
 /// <summary>The option sections of a silo, read and checked once, at start.</summary>
-internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown, ClientPortOptions Client, ControlOptions Control)
+internal sealed record SiloOptions(
+    FleetOptions Fleet,
+    ShutdownOptions Shutdown,
+    ClientPortOptions Client,
+    ControlOptions Control,
+    PortLimits Limits,
+    SiloTlsOptions Tls,
+    EngineTlsOptions EngineTls)
 {
     /// <exception cref="UsageException">A value that cannot be; the message names its key.</exception>
     public static SiloOptions Read(IConfiguration configuration)
@@ -17,8 +25,20 @@ internal sealed record SiloOptions(FleetOptions Fleet, ShutdownOptions Shutdown,
             Bind<FleetOptions>(configuration, "Krewe:Fleet"),
             Bind<ShutdownOptions>(configuration, "Krewe:Shutdown"),
             Bind<ClientPortOptions>(configuration, "Krewe:Client"),
-            Bind<ControlOptions>(configuration, "Krewe:Control"));
-        var errors = options.Fleet.Validate().Concat(options.Shutdown.Validate()).Concat(options.Client.Validate()).Concat(options.Control.Validate()).ToList();
+            Bind<ControlOptions>(configuration, "Krewe:Control"),
+            Bind<PortLimits>(configuration, PortLimits.Section),
+            Bind<SiloTlsOptions>(configuration, SiloTlsOptions.Section),
+            Bind<EngineTlsOptions>(configuration, EngineTlsOptions.Section));
+        List<string> errors =
+        [
+            .. options.Fleet.Validate(),
+            .. options.Shutdown.Validate(),
+            .. options.Client.Validate(),
+            .. options.Control.Validate(),
+            .. options.Limits.Validate(),
+            .. options.Tls.Validate(),
+            .. options.EngineTls.Validate(),
+        ];
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 

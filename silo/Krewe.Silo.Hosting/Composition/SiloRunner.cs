@@ -7,9 +7,11 @@ using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
+using Krewe.Gateway.Ports;
 using Krewe.Gateway.Serving;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Playground;
@@ -69,7 +71,7 @@ public static class SiloRunner
         var id = new SiloId(string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{random.NextUInt64():x8}"));
         using var instruments = new KreweInstruments();
         FleetServices? known = null;
-        using var clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
+        using var clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions { Tls = SiloTls.TowardsEngines(options.EngineTls) });
         using var fleet = known = new FleetServices(id, time, random, new EngineProbe(clients, time), options.Fleet, instruments);
         using var lifetime = new SiloLifetime(options.Shutdown, time);
         using var signals = new ShutdownSignals(lifetime);
@@ -85,11 +87,16 @@ public static class SiloRunner
             new DeclaredInstancePoller(fleet, actors, clients, control.Services.GetRequiredService<ILogger<DeclaredInstancePoller>>()).RunAsync);
 
         var pipeline = new InferencePipeline(fleet, actors, clients, lifetime, options.Client);
+
+        // As on the control port: without configured pools this is a playground, and loopback needs no key.
+        options.Client.AllowAnonymousLoopback |= pools.Count == 0;
         await using var client = BuildClient(settings, configuration, options);
-        client.MapKreweClient(fleet, actors, pipeline, lifetime, options.Client);
+        var keys = ClientKeysConfiguration.Open(options.Client, time, client.Services.GetRequiredService<ILogger<ClientKeysReload>>());
+        await using var reloading = BackgroundLoop.Start(keys.Reload.RunAsync);
+        client.MapKreweClient(fleet, actors, pipeline, lifetime, options.Client, keys.Access);
         var clientUrl = await BoundApplication.StartAsync(client, "--client-port", settings.ClientPort);
 
-        await using var grpc = host.Grpc is { } port ? BuildGrpc(port, settings, configuration, options, control.Services, pipeline) : null;
+        await using var grpc = host.Grpc is { } port ? BuildGrpc(port, settings, configuration, options, control.Services, pipeline, keys.Access) : null;
         var grpcUrl = grpc is null ? null : await BoundApplication.StartAsync(grpc, "--grpc-port", settings.GrpcPort);
 
         await using var playground = await EnginePlayground.StartAsync(settings.Playground, new Uri(controlUrl), fleet.View, signals.Hurry);
@@ -121,7 +128,8 @@ public static class SiloRunner
         bool arePoolsConfigured)
     {
         var builder = NewBuilder(configuration);
-        BoundApplication.Listen(builder, settings.Bind, settings.ControlPort, options.Control.MaxPoolBytes);
+        var tls = SiloTls.Of(options.Tls.Control, $"{SiloTlsOptions.Section}:Control");
+        BoundApplication.Listen(builder, settings.ControlBind ?? settings.Bind, settings.ControlPort, options.Control.MaxPoolBytes, options.Limits, tls);
         builder.Services.AddKreweControl(control =>
         {
             configuration.GetSection("Krewe:Control").Bind(control);
@@ -155,18 +163,21 @@ public static class SiloRunner
     private static WebApplication BuildClient(SiloSettings settings, IConfiguration configuration, SiloOptions options)
     {
         var builder = NewBuilder(configuration);
-        BoundApplication.Listen(builder, settings.Bind, settings.ClientPort, options.Client.MaxBodyBytes);
+        var tls = SiloTls.Of(options.Tls.Client, $"{SiloTlsOptions.Section}:Client");
+        BoundApplication.Listen(builder, settings.Bind, settings.ClientPort, options.Client.MaxBodyBytes, options.Limits, tls);
         return builder.Build();
     }
 
     private static WebApplication BuildGrpc(
-        IGrpcPort port, SiloSettings settings, IConfiguration configuration, SiloOptions options, IServiceProvider silo, InferencePipeline pipeline)
+        IGrpcPort port, SiloSettings settings, IConfiguration configuration, SiloOptions options, IServiceProvider silo, InferencePipeline pipeline, ClientAccess access)
     {
         var builder = NewBuilder(configuration);
 
+        var tls = SiloTls.Of(options.Tls.Grpc, $"{SiloTlsOptions.Section}:Grpc");
+
         // A little more than a body: gRPC's own limits tell what is too large in gRPC's words.
-        BoundApplication.Listen(builder, settings.Bind, settings.GrpcPort, options.Client.MaxBodyBytes + (64L << 10), HttpProtocols.Http2);
-        port.Configure(builder.Services, silo, pipeline, options.Client);
+        BoundApplication.Listen(builder, settings.Bind, settings.GrpcPort, options.Client.MaxBodyBytes + (64L << 10), options.Limits, tls, HttpProtocols.Http2);
+        port.Configure(builder.Services, silo, pipeline, options.Client, access);
         var application = builder.Build();
         port.Map(application);
         return application;

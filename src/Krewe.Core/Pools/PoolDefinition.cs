@@ -70,11 +70,6 @@ public sealed record PoolDefinition
     public bool Serves(string model) =>
         string.Equals(Model, model, StringComparison.Ordinal) || Aliases.Contains(model, StringComparer.Ordinal);
 
-    /// <summary>Whether an engine may be dialled at this address. An IPv4 address in IPv6 form is judged as IPv4.</summary>
-    public bool Allows(IPAddress address)
-    {
-        ArgumentNullException.ThrowIfNull(address);
-        var plain = address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address;
-        return Addresses.Any(network => network.Contains(plain));
-    }
+    /// <summary>Whether an engine may be dialled at this address, by <see cref="EngineAddressRule"/>.</summary>
+    public bool Allows(IPAddress address) => EngineAddressRule.Allows(Addresses, address);
 }

@@ -38,7 +38,7 @@ public ref struct BodyEditor
     public void Set(BodyProperty property, long number) => Apply(property, new Edit(EditKind.Number, default, number), true);
 
     /// <summary>
-    /// Takes out what no client may set: transfer and bootstrap fields, cache salt, priority, and our own object. A
+    /// Takes out what no client may set: transfer and bootstrap fields, request ids, ranks, cache salt, priority, and our own object. A
     /// value set afterwards stays.
     /// </summary>
     public void StripClientOnly()

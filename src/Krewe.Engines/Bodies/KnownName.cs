@@ -49,7 +49,7 @@ internal enum KnownName
     /// <summary>Any <c>guided_…</c>.</summary>
     Guided,
 
-    /// <summary>Any <c>bootstrap_…</c>.</summary>
+    /// <summary>Any <c>bootstrap_…</c>, and whatever else engines take from whoever routes.</summary>
     Bootstrap,
 
     Unknown,

@@ -44,9 +44,21 @@ internal static class KnownNames
         }
 
         return name.StartsWith("guided_"u8) ? KnownName.Guided
-            : name.StartsWith("bootstrap_"u8) ? KnownName.Bootstrap
+            : name.StartsWith("bootstrap_"u8) || IsEnginesOwn(name) ? KnownName.Bootstrap
             : KnownName.Unknown;
     }
+
+    /// <summary>What engines take from whoever routes: ids, ranks, hashes and keys of caches. Of a client, it would reach into others' requests.</summary>
+    private static bool IsEnginesOwn(ReadOnlySpan<byte> name) => name.Length switch
+    {
+        3 => name.SequenceEqual("rid"u8),
+        9 => name.SequenceEqual("extra_key"u8) || name.SequenceEqual("mm_hashes"u8),
+        10 => name.SequenceEqual("request_id"u8),
+        14 => name.SequenceEqual("routed_dp_rank"u8),
+        18 => name.SequenceEqual("data_parallel_rank"u8) || name.SequenceEqual("ec_transfer_params"u8),
+        22 => name.SequenceEqual("disagg_prefill_dp_rank"u8),
+        _ => false,
+    };
 
     private static KnownName[][] BuildByLength()
     {

@@ -17,6 +17,9 @@ public sealed class RequestBody
     /// <summary>The largest <c>n</c> and <c>best_of</c>.</summary>
     public const int MaxChoices = 1024;
 
+    // Beyond any engine's reach, and far from overflowing.
+    private const double MostTokens = 1e12;
+
     private PropertySpans _spans;
     private List<PropertySpan>? _bootstrap;
 
@@ -73,6 +76,11 @@ public sealed class RequestBody
 
     /// <summary>Where the client wants to go on with an answer that it holds a part of; null = it begins one.</summary>
     public ResumePoint? Resume { get; internal set; }
+
+    /// <summary>Tokens that it may cost: the prompt, by estimate, and as many of output as it allows for each choice.</summary>
+    /// <param name="outputTokens">For what sets no limit.</param>
+    public long ExpectedTokens(int outputTokens) => EstimatedPromptTokens
+        + (Endpoint == RequestEndpoint.Embeddings ? 0 : (long)Math.Min(MostTokens, (double)Math.Max(Choices, BestOf) * PromptCount * (OutputLimit ?? outputTokens)));
 
     internal int OpenBrace { get; set; }
 

@@ -19,7 +19,7 @@ public sealed class EngineClient : IDisposable
         ArgumentNullException.ThrowIfNull(addresses);
         options.Validate();
         _addresses = addresses;
-        _http = new HttpMessageInvoker(new SocketsHttpHandler
+        var handler = new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
             UseProxy = false,
@@ -27,13 +27,20 @@ public sealed class EngineClient : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             ActivityHeadersPropagator = null,
             ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = options.ConnectionLifetime,
             PooledConnectionIdleTimeout = options.IdleConnectionTimeout,
             ResponseDrainTimeout = options.DrainTimeout,
             MaxResponseDrainSize = 64 << 10,
             MaxResponseHeadersLength = options.MaxResponseHeadersKiB,
             MaxConnectionsPerServer = options.MaxConnectionsPerEngine,
             ConnectCallback = ConnectAsync,
-        });
+        };
+        if (options.Tls is { } tls)
+        {
+            handler.SslOptions = tls;
+        }
+
+        _http = new HttpMessageInvoker(handler);
     }
 
     /// <summary>

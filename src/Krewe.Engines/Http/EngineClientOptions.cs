@@ -1,3 +1,5 @@
+using System.Net.Security;
+
 namespace Krewe.Engines.Http;
 
 /// <summary>How engines are called.</summary>
@@ -13,6 +15,12 @@ public sealed record EngineClientOptions
     public TimeSpan IdleConnectionTimeout { get; init; } = TimeSpan.FromSeconds(4);
 
     /// <summary>
+    /// The longest life of a connection, after which the address is resolved and judged anew: so that a name that was moved,
+    /// or a network that was taken from the allow-list, is followed. Default 1 min.
+    /// </summary>
+    public TimeSpan ConnectionLifetime { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>
     /// How long the rest of an answer that is given up may take before the connection is closed. Default 50 ms: long
     /// enough for the end of a whole stream, short enough that an engine notices a cancelled one at once.
     /// </summary>
@@ -20,6 +28,9 @@ public sealed record EngineClientOptions
 
     /// <summary>The largest set of answer headers, in KiB. Default 32.</summary>
     public int MaxResponseHeadersKiB { get; init; } = 32;
+
+    /// <summary>How engines with an https URL are told from others. Default: as the system does. Names are checked in any case.</summary>
+    public SslClientAuthenticationOptions? Tls { get; init; }
 
     /// <summary>Connections to one engine at a time. Default 4096.</summary>
     public int MaxConnectionsPerEngine { get; init; } = 4096;
@@ -29,6 +40,7 @@ public sealed record EngineClientOptions
     {
         ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(IdleConnectionTimeout, TimeSpan.Zero);
+        ArgumentOutOfRangeException.ThrowIfLessThanOrEqual(ConnectionLifetime, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(DrainTimeout, TimeSpan.Zero);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxResponseHeadersKiB, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(MaxConnectionsPerEngine, 1);

@@ -24,6 +24,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _retries;
     private readonly Counter<long> _retriesRefused;
     private readonly Counter<long> _refusals;
+    private readonly Counter<long> _clientRefusals;
     private readonly Counter<long> _ejections;
     private readonly Counter<long> _continuations;
     private readonly Counter<long> _binds;
@@ -51,6 +52,7 @@ public sealed class KreweInstruments : IDisposable
         _retries = _meter.CreateCounter<long>("krewe.retries", "{attempt}", "Attempts after the first, by kind (retry, failover) and by the cause that ended the one before.");
         _retriesRefused = _meter.CreateCounter<long>("krewe.retries.refused", "{request}", "Failed attempts that no other followed, by reason.");
         _refusals = _meter.CreateCounter<long>("krewe.refusals", "{request}", "Requests that ended without any attempt, by outcome.");
+        _clientRefusals = _meter.CreateCounter<long>("krewe.client.refusals", "{call}", "Calls of the client port refused for their key or its limits, before they were requests of a pool.");
         _ejections = _meter.CreateCounter<long>("krewe.ejections", "{instance}", "Instances taken out of routing, by kind (suspect, breaker) and cause.");
         _continuations = _meter.CreateCounter<long>("krewe.continuations", "{stream}", "Streams that broke after something was sent, by what became of them, and why they could not go on.");
         _binds = _meter.CreateCounter<long>("krewe.binds", "{bind}", "Bindings asked of instances, by outcome.");
@@ -100,6 +102,9 @@ public sealed class KreweInstruments : IDisposable
     /// <summary>A request ended before it had an attempt.</summary>
     public void OnRefused(PoolName pool, RequestOutcome outcome) =>
         _refusals.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    /// <summary>A call was refused for its key, or for the key's limits.</summary>
+    public void OnClientRefused(RequestOutcome outcome) => _clientRefusals.Add(1, new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
 
     public void OnContinuation(PoolName pool, ContinuationKind outcome, ContinuationRefusal reason) => _continuations.Add(
         1,

@@ -6,8 +6,12 @@ namespace Krewe.Gateway.Client;
 /// <summary>Reads a request's body, whole and bounded.</summary>
 internal static class BodyReader
 {
-    /// <summary>False when the body is larger than <paramref name="maxBytes"/>; nothing more is read then.</summary>
-    public static async ValueTask<bool> TryReadAsync(PipeReader input, PooledBuffer output, int maxBytes, CancellationToken cancellationToken)
+    /// <summary>
+    /// Reads it behind nothing. Nothing more is read where it is too large, or where there is no room for it; what
+    /// <paramref name="output"/> holds was taken from <paramref name="budget"/> in every case, also where this throws; null = nothing is counted.
+    /// </summary>
+    public static async ValueTask<BodyRead> ReadAsync(
+        PipeReader input, PooledBuffer output, int maxBytes, BodyBudget? budget, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -16,7 +20,13 @@ internal static class BodyReader
             if (output.Length + buffer.Length > maxBytes)
             {
                 input.AdvanceTo(buffer.Start);
-                return false;
+                return BodyRead.TooLarge;
+            }
+
+            if (budget?.TryTake(buffer.Length) == false)
+            {
+                input.AdvanceTo(buffer.Start);
+                return BodyRead.NoRoom;
             }
 
             output.Reserve((int)buffer.Length);
@@ -28,7 +38,7 @@ internal static class BodyReader
             input.AdvanceTo(buffer.End);
             if (result.IsCompleted)
             {
-                return true;
+                return BodyRead.Whole;
             }
         }
     }

@@ -1,6 +1,7 @@
 using Krewe.Engines.Bodies;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Resume;
@@ -15,37 +16,48 @@ namespace Krewe.Gateway.Client;
 public static class ClientPort
 {
     /// <summary>Maps everything that the client port serves.</summary>
+    /// <param name="routes">Where.</param>
+    /// <param name="fleet">What the silo knows.</param>
+    /// <param name="actors">Its actors.</param>
+    /// <param name="clients">How engines are called.</param>
+    /// <param name="silo">Its way up and down.</param>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="access">Who may call; null = as the options say, for good.</param>
     public static void MapKreweClient(
-        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options)
+        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
     {
-        routes.MapKreweClient(fleet, actors, new InferencePipeline(fleet, actors, clients, silo, options), silo, options);
+        routes.MapKreweClient(fleet, actors, new InferencePipeline(fleet, actors, clients, silo, options), silo, options, access);
     }
 
     /// <summary>The same, over a pipeline that other ports of this silo use as well.</summary>
     public static void MapKreweClient(
-        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options)
+        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
     {
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(options);
+        var known = new KnownCallers(access ?? new ClientAccess(options, fleet.Time), fleet.Instruments);
         var streams = new HeldStreams(options, fleet.Time);
         var inference = new InferenceEndpoint(fleet, pipeline, new ResumableCalls(pipeline, streams, silo), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
         {
-            Map(routes, endpoint.Path(), (HttpMethods.Post, http => inference.ServeAsync(http, endpoint)));
+            Map(routes, endpoint.Path(), known.Only(HttpMethods.Post, (http, caller) => inference.ServeAsync(http, endpoint, caller)));
         }
 
-        Map(routes, "/v1/models", (HttpMethods.Get, http => ModelsEndpoint.ListAsync(http, fleet.View)));
+        Map(routes, "/v1/models", known.Only(HttpMethods.Get, (http, caller) => ModelsEndpoint.ListAsync(http, caller, fleet.View)));
 
         var local = new LocalRequests(fleet, actors, streams, pipeline.Calls);
         fleet.RequestHolder = local;
         var requests = new RequestsEndpoint(fleet, local, streams, silo);
-        Map(routes, "/v1/requests/{id}/stream", (HttpMethods.Get, requests.StreamAsync));
-        Map(routes, "/v1/requests/{id}", (HttpMethods.Get, requests.DescribeAsync), (HttpMethods.Delete, requests.CancelAsync));
+        Map(routes, "/v1/requests/{id}/stream", known.Only(HttpMethods.Get, requests.StreamAsync));
+        Map(routes, "/v1/requests/{id}", known.Only(HttpMethods.Get, requests.DescribeAsync), known.Only(HttpMethods.Delete, requests.CancelAsync));
 
         // Model names may hold slashes.
-        Map(routes, "/v1/models/{**model}", (HttpMethods.Get, http => ModelsEndpoint.GetAsync(http, fleet.View, (string)http.Request.RouteValues["model"]!)));
+        Map(
+            routes,
+            "/v1/models/{**model}",
+            known.Only(HttpMethods.Get, (http, caller) => ModelsEndpoint.GetAsync(http, caller, fleet.View, (string)http.Request.RouteValues["model"]!)));
         Map(routes, "/livez", (HttpMethods.Get, static http => HealthAsync(http, isUp: true)));
         Map(routes, "/readyz", (HttpMethods.Get, http => HealthAsync(http, silo.IsReady)));
         routes.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));

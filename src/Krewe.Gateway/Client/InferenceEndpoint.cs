@@ -2,8 +2,8 @@ using System.Globalization;
 using Krewe.Core.Identity;
 using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
-using Krewe.Engines.Buffers;
 using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Resume;
@@ -22,7 +22,9 @@ internal sealed class InferenceEndpoint(
     SiloLifetime silo,
     ClientPortOptions options)
 {
-    public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint)
+    private readonly BodyBudget _bodies = new(options.MaxHeldBodyBytes);
+
+    public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint, ClientCaller caller)
     {
         var id = RequestId.New(fleet.Random, fleet.Silo);
         var idText = id.ToString();
@@ -34,12 +36,20 @@ internal sealed class InferenceEndpoint(
             return;
         }
 
+        if (caller.Enter(http.Response.Headers) is { } limited)
+        {
+            silo.Exit();
+            fleet.Instruments.OnClientRefused(RequestOutcome.RateLimited);
+            await ErrorWriter.WriteAsync(http.Response, limited, http.RequestAborted);
+            return;
+        }
+
         // A stream that is held outlasts this call, and its body with it.
-        var buffer = new PooledBuffer();
+        var bytes = new RequestBytes(_bodies);
         HeldReader? held = null;
         try
         {
-            held = await AdmitAsync(http, endpoint, id, idText, buffer);
+            held = await AdmitAsync(http, endpoint, caller, id, idText, bytes);
             if (held is not null)
             {
                 await HeldReply.SendAsync(http, held);
@@ -57,7 +67,7 @@ internal sealed class InferenceEndpoint(
         {
             if (held is null)
             {
-                buffer.Dispose();
+                bytes.Dispose();
             }
 
             silo.Exit();
@@ -65,7 +75,8 @@ internal sealed class InferenceEndpoint(
     }
 
     /// <summary>Serves the request, or has it served into a stream that is held: then its reader is the result.</summary>
-    private async ValueTask<HeldReader?> AdmitAsync(HttpContext http, RequestEndpoint endpoint, RequestId id, string idText, PooledBuffer buffer)
+    private async ValueTask<HeldReader?> AdmitAsync(
+        HttpContext http, RequestEndpoint endpoint, ClientCaller caller, RequestId id, string idText, RequestBytes bytes)
     {
         if (!RequestHeaders.TryRead(http.Request.Headers, options.MaxDeadline, out var headers, out var wrong))
         {
@@ -73,30 +84,32 @@ internal sealed class InferenceEndpoint(
             return null;
         }
 
-        if (!await BodyReader.TryReadAsync(http.Request.BodyReader, buffer, options.MaxBodyBytes, http.RequestAborted))
+        var read = await BodyReader.ReadAsync(http.Request.BodyReader, bytes.Buffer, options.MaxBodyBytes, _bodies, http.RequestAborted);
+        if (read != BodyRead.Whole)
         {
-            await ErrorWriter.WriteAsync(http.Response, ApiErrors.TooLarge(options.MaxBodyBytes), http.RequestAborted);
+            var refused = read == BodyRead.TooLarge ? ApiErrors.TooLarge(options.MaxBodyBytes) : ApiErrors.NoAnswer("This server holds as many requests as it can.");
+            await ErrorWriter.WriteAsync(http.Response, refused, http.RequestAborted);
             return null;
         }
 
-        var request = new InferenceRequest(id, idText, endpoint, buffer.Memory, headers) { Tenant = ClientTenant.Of(http) };
+        var request = new InferenceRequest(id, idText, endpoint, bytes.Buffer.Memory, headers) { Caller = caller };
         if (headers.Resume is { } keep)
         {
-            if (!RequestBody.TryParse(buffer.Memory, endpoint, out var body, out var error))
+            if (!RequestBody.TryParse(bytes.Buffer.Memory, endpoint, out var body, out var error))
             {
                 await ErrorWriter.WriteAsync(http.Response, ApiErrors.InvalidRequest(error.Message, error.Param), http.RequestAborted);
                 return null;
             }
 
             request = request with { Body = body };
-            if (body.Stream && endpoint != RequestEndpoint.Embeddings && resumable.TryServe(request, keep, buffer) is { } reader)
+            if (body.Stream && endpoint != RequestEndpoint.Embeddings && resumable.TryServe(request, keep, bytes) is { } reader)
             {
                 http.Response.Headers[RequestHeaders.ResumeName] = ((long)reader.Stream.Keep.TotalMilliseconds).ToString(CultureInfo.InvariantCulture);
                 return reader;
             }
         }
 
-        await pipeline.ServeAsync(request, new HttpAnswer(http));
+        await pipeline.ServeAsync(request with { ResponseHeaders = http.Response.Headers }, new HttpAnswer(http));
         return null;
     }
 }

@@ -4,6 +4,7 @@ using Krewe.Core.Requests;
 using Krewe.Core.Resume;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Resume;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
@@ -22,7 +23,7 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
 
     private static readonly TimeSpan PeerLimit = TimeSpan.FromSeconds(5);
 
-    public async Task StreamAsync(HttpContext http)
+    public async Task StreamAsync(HttpContext http, ClientCaller caller)
     {
         if (!TryReadId(http, out var id))
         {
@@ -42,13 +43,13 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
         silo.Enter();
         try
         {
-            if (streams.Find(id, ClientTenant.Of(http)) is { } stream)
+            if (streams.Find(id, caller.Tenant) is { } stream)
             {
                 await ReadAsync(http, stream, after);
             }
             else
             {
-                await RelayAsync(http, id, after);
+                await RelayAsync(http, caller.Tenant, id, after);
             }
         }
         catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
@@ -61,9 +62,9 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
         }
     }
 
-    public async Task DescribeAsync(HttpContext http)
+    public async Task DescribeAsync(HttpContext http, ClientCaller caller)
     {
-        var tenant = ClientTenant.Of(http);
+        var tenant = caller.Tenant;
         var json = !TryReadId(http, out var id) ? null
             : await local.DescribeAsync(id, tenant, http.RequestAborted)
                 ?? await AskAsync(id, (peers, at) => peers.DescribeAsync(at, id, tenant, http.RequestAborted), http.RequestAborted);
@@ -79,9 +80,9 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
         await http.Response.Body.WriteAsync(json, http.RequestAborted);
     }
 
-    public async Task CancelAsync(HttpContext http)
+    public async Task CancelAsync(HttpContext http, ClientCaller caller)
     {
-        var tenant = ClientTenant.Of(http);
+        var tenant = caller.Tenant;
         if (TryReadId(http, out var id)
             && (await local.CancelAsync(id, tenant, http.RequestAborted)
                 || await AskAsync(id, (peers, at) => peers.CancelAsync(at, id, tenant, http.RequestAborted), http.RequestAborted)))
@@ -129,9 +130,8 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
     }
 
     /// <summary>Reads the stream where it is held, one answer after another, and passes it on.</summary>
-    private async Task RelayAsync(HttpContext http, RequestId id, int after)
+    private async Task RelayAsync(HttpContext http, TenantId tenant, RequestId id, int after)
     {
-        var tenant = ClientTenant.Of(http);
         var reader = 0;
         while (true)
         {

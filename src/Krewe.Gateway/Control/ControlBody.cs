@@ -21,7 +21,7 @@ internal static class ControlBody
         using var both = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, http.RequestAborted);
         try
         {
-            return await BodyReader.TryReadAsync(http.Request.BodyReader, output, maxBytes, both.Token) ? null : ApiErrors.TooLarge(maxBytes);
+            return await BodyReader.ReadAsync(http.Request.BodyReader, output, maxBytes, budget: null, both.Token) == BodyRead.Whole ? null : ApiErrors.TooLarge(maxBytes);
         }
         catch (OperationCanceledException) when (limit.IsCancellationRequested && !http.RequestAborted.IsCancellationRequested)
         {

@@ -1,4 +1,5 @@
 using Krewe.Fleet.Pools;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Control.Access;
 
 namespace Krewe.Gateway.Control;
@@ -42,7 +43,7 @@ public sealed class ControlOptions
         for (var i = 0; i < EngineTokens.Count; i++)
         {
             var token = EngineTokens[i];
-            if (!IsHash(token.Sha256))
+            if (!BearerToken.IsHash(token.Sha256))
             {
                 yield return $"Krewe:Control:{nameof(EngineTokens)}:{i}:{nameof(token.Sha256)}: must be 64 hex digits, the SHA-256 of the token.";
             }
@@ -58,7 +59,7 @@ public sealed class ControlOptions
 
         for (var i = 0; i < OperatorTokens.Count; i++)
         {
-            if (!IsHash(OperatorTokens[i]))
+            if (!BearerToken.IsHash(OperatorTokens[i]))
             {
                 yield return $"Krewe:Control:{nameof(OperatorTokens)}:{i}: must be 64 hex digits, the SHA-256 of the token.";
             }
@@ -87,6 +88,4 @@ public sealed class ControlOptions
             }
         }
     }
-
-    private static bool IsHash(string? text) => text is { Length: 64 } && text.All(char.IsAsciiHexDigit);
 }

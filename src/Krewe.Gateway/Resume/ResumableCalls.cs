@@ -1,5 +1,4 @@
 using Krewe.Core.Requests;
-using Krewe.Engines.Buffers;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Serving;
@@ -11,7 +10,7 @@ internal sealed class ResumableCalls(InferencePipeline pipeline, HeldStreams str
 {
     /// <summary>Serves it if it can be held. The body is this one's then, and is given back when the request is over.</summary>
     /// <returns>Who reads it first; null where it cannot be held: then nothing was done.</returns>
-    public HeldReader? TryServe(InferenceRequest request, TimeSpan keep, PooledBuffer body)
+    public HeldReader? TryServe(InferenceRequest request, TimeSpan keep, IDisposable body)
     {
         if (!streams.TryOpen(request.Id, request.Tenant, keep, out var stream))
         {
@@ -24,7 +23,7 @@ internal sealed class ResumableCalls(InferencePipeline pipeline, HeldStreams str
         return reader;
     }
 
-    private async Task ServeAsync(InferenceRequest request, PooledBuffer body, HeldStream stream)
+    private async Task ServeAsync(InferenceRequest request, IDisposable body, HeldStream stream)
     {
         using var held = body;
         using var answer = new HeldAnswer(stream);

@@ -42,6 +42,9 @@ internal sealed class CallContinuation : IDisposable
         Tally = new StreamTally(_isWatched ? maxBytes : 0);
     }
 
+    /// <summary>What sets the client's tenant apart in prefix caches, whoever serves it.</summary>
+    public ReadOnlyMemory<byte> CacheSalt { get; init; }
+
     /// <summary>What the client has so far, over all attempts. Its text is kept only where it may be of use.</summary>
     public StreamTally Tally { get; }
 
@@ -168,7 +171,7 @@ internal sealed class CallContinuation : IDisposable
             Tally.Ids ??= new TokenIdTally(_maxBytes);
         }
 
-        return new LegPlan(next, asked, new StreamFilter
+        return new LegPlan(next, asked with { CacheSalt = CacheSalt }, new StreamFilter
         {
             HideChunkUsage = !asked.StreamOptions.IsEmpty && !_tellsUsage,
             HideUsageChunk = !asked.StreamOptions.IsEmpty && !_body.IncludeUsage,

@@ -52,6 +52,14 @@ internal sealed class InferenceCall : IDisposable
         }
     }
 
+    /// <summary>Tokens of prompt and answer that it cost so far, as engines count; the prompt by estimate where none has told. 0 where nothing came.</summary>
+    public long UsedTokens => Tally switch
+    {
+        { PromptTokens: >= 0 and var prompt } => prompt + (long)Tally.CompletionTokens,
+        { CompletionTokens: > 0 and var answer } => Body.EstimatedPromptTokens + (long)answer,
+        _ => 0,
+    };
+
     public void Dispose()
     {
         lock (_gate)

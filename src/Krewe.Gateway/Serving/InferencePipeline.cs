@@ -47,9 +47,18 @@ public sealed class InferencePipeline(
             return;
         }
 
-        if (fleet.View.FindByModel(body.Model) is not { Definition: { } definition } pool)
+        var caller = request.Caller;
+        if (!caller.MayUse(body.Model) || fleet.View.FindByModel(body.Model) is not { Definition: { } definition } pool)
         {
             await answer.FailAsync(ClientErrors.ModelNotFound(body.Model));
+            return;
+        }
+
+        var tokens = body.ExpectedTokens(options.AssumedOutputTokens);
+        if (caller.Begin(tokens, request.ResponseHeaders) is { } limited)
+        {
+            fleet.Instruments.OnClientRefused(RequestOutcome.RateLimited);
+            await answer.FailAsync(limited);
             return;
         }
 
@@ -63,9 +72,21 @@ public sealed class InferencePipeline(
             Pool = pool,
             Request = actors.Request(request.Id),
             Deadline = Deadline.In(request.Headers.Deadline ?? definition.Deadline, fleet.Time.GetMonotonic()),
-            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments, answer.TellsUsage),
+            Continuation = new CallContinuation(body, definition, options.MaxContinuationBytes, fleet.Instruments, answer.TellsUsage) { CacheSalt = caller.CacheSalt },
         };
-        if (body.Resume is { IsEmpty: false } held && !await TakeUpAsync(call, held))
+        try
+        {
+            await ServeAsync(call, body.Resume);
+        }
+        finally
+        {
+            caller.End(tokens, call.UsedTokens);
+        }
+    }
+
+    private async ValueTask ServeAsync(InferenceCall call, ResumePoint? resume)
+    {
+        if (resume is { IsEmpty: false } held && !await TakeUpAsync(call, held))
         {
             return;
         }

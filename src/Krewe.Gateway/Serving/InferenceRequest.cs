@@ -1,6 +1,8 @@
 using Krewe.Core.Identity;
 using Krewe.Engines.Bodies;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
+using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Serving;
 
@@ -13,8 +15,14 @@ namespace Krewe.Gateway.Serving;
 internal readonly record struct InferenceRequest(
     RequestId Id, string IdText, RequestEndpoint Endpoint, ReadOnlyMemory<byte> Json, RequestHeaders Headers)
 {
-    /// <summary>On whose behalf. Default: anonymous.</summary>
-    public TenantId Tenant { get; init; }
+    /// <summary>On whose behalf, and what that may.</summary>
+    public required ClientCaller Caller { get; init; }
+
+    /// <summary>Its tenant.</summary>
+    public TenantId Tenant => Caller.Tenant;
+
+    /// <summary>Where the caller is told what its limits leave it; null where it is not.</summary>
+    public IHeaderDictionary? ResponseHeaders { get; init; }
 
     /// <summary>The body, where it was looked over before.</summary>
     public RequestBody? Body { get; init; }

@@ -4,18 +4,20 @@ using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Serving;
 using Krewe.Grpc.Errors;
 using Krewe.Grpc.V1;
+using Microsoft.AspNetCore.Http;
 using InferenceRequest = Krewe.Grpc.V1.InferenceRequest;
 using ReadRequest = Krewe.Gateway.Serving.InferenceRequest;
 
 namespace Krewe.Grpc.Serving;
 
 /// <summary>The OpenAI API over gRPC, by the pipeline that serves it over HTTP.</summary>
-internal sealed class InferenceService(FleetServices fleet, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options)
+internal sealed class InferenceService(FleetServices fleet, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options, ClientAccess access)
     : Inference.InferenceBase
 {
     public override async Task<InferenceReply> Complete(InferenceRequest request, ServerCallContext context)
@@ -34,7 +36,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
     public override Task<ListModelsReply> ListModels(ListModelsRequest request, ServerCallContext context)
     {
         var reply = new ListModelsReply();
-        reply.Models.AddRange(ModelsEndpoint.Models(fleet.View));
+        reply.Models.AddRange(ModelsEndpoint.Models(Identify(context.GetHttpContext()), fleet.View));
         return Task.FromResult(reply);
     }
 
@@ -53,6 +55,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
         var idText = id.ToString();
         http.Response.Headers[RequestHeaders.KreweRequestIdName] = idText;
         http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? idText;
+        var caller = Identify(http, idText);
         if (!silo.TryEnter())
         {
             throw GrpcErrors.ToException(ApiErrors.Of(RequestOutcome.Draining), idText);
@@ -71,7 +74,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             else
             {
                 headers = headers with { Deadline = DeadlineOf(headers, answer) };
-                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Tenant = ClientTenant.Of(http), Streams = streams };
+                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, Streams = streams };
                 await pipeline.ServeAsync(read, answer);
             }
         }
@@ -84,6 +87,17 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
         {
             throw GrpcErrors.ToException(error, idText);
         }
+    }
+
+    private ClientCaller Identify(HttpContext http, string? requestId = null)
+    {
+        if (access.Identify(http, out var refusal) is { } caller)
+        {
+            return caller;
+        }
+
+        fleet.Instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
+        throw GrpcErrors.ToException(refusal!, requestId);
     }
 
     private ApiError? Check(InferenceRequest asked, out RequestEndpoint endpoint)

@@ -48,6 +48,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
                 ["Krewe__Orleans__PostgreSql"] = PostgreSql.Connection(),
                 ["Krewe__Shutdown__Settle"] = "00:00:01",
                 ["Krewe__Control__AllowAnonymousLoopback"] = "true",
+                ["Krewe__Client__AllowAnonymousLoopback"] = "true",
             };
             if (Redis is not null)
             {

@@ -23,6 +23,7 @@ public sealed class MetricCatalogTests : IDisposable
     {
         [("krewe.requests", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
         [("krewe.refusals", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
+        [("krewe.client.refusals", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
         [("krewe.attempts", "cause")] = Tags<AttemptCause>(cause => cause.MetricTag()),
         [("krewe.retries", "kind")] = ["failover", "retry"],
         [("krewe.retries", "cause")] = Tags<AttemptCause>(cause => cause.MetricTag()),
@@ -111,6 +112,7 @@ public sealed class MetricCatalogTests : IDisposable
         _instruments.OnRequestStarted(pool);
         All<RequestOutcome>(outcome => _instruments.OnRequestEnded(pool, outcome, TimeSpan.FromSeconds(1), tokens: 1));
         All<RequestOutcome>(outcome => _instruments.OnRefused(pool, outcome));
+        All<RequestOutcome>(_instruments.OnClientRefused);
         All<AttemptCause>(cause => _instruments.OnAttemptEnded(pool, cause));
         All<AttemptCause>(cause => _instruments.OnRetry(pool, cause));
         All<RetryRefusal>(reason => _instruments.OnRetryRefused(pool, reason));

@@ -17,8 +17,10 @@ using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
+using Krewe.Gateway.Ports;
 using Krewe.Gateway.Serving;
 using Krewe.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -26,6 +28,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Gateway.Tests.Client;
 
@@ -39,9 +42,11 @@ internal sealed class GatewayFixture : IAsyncDisposable
     private readonly LocalFleet _fleet;
     private readonly WebApplication _app;
 
-    private GatewayFixture(ShutdownOptions shutdown, FleetOptions fleet, ClientPortOptions? options)
+    private GatewayFixture(ShutdownOptions shutdown, FleetOptions fleet, ClientPortOptions? options, TimeProvider? time, bool anonymous, PortLimits? limits, ILoggerProvider? logs)
     {
         Options = options ?? new ClientPortOptions { MaxBodyBytes = 64 << 10 };
+        Options.AllowAnonymousLoopback |= anonymous && Options.Keys.Count == 0;
+        Access = new ClientAccess(Options, time ?? TimeProvider.System);
         _instruments = new KreweInstruments(_counters);
         FleetServices? known = null;
         _clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions());
@@ -53,17 +58,24 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.WebHost.UseKestrelCore();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            kestrel.Limits.MaxRequestBodySize = Options.MaxBodyBytes;
+            (limits ?? new PortLimits()).Apply(kestrel, Options.MaxBodyBytes);
             kestrel.Listen(IPAddress.Loopback, 0);
         });
         builder.Services.AddRoutingCore();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+        }
+
         _app = builder.Build();
-        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, Options);
+        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, Options, Access);
     }
 
     public static PoolName Pool { get; } = new("sim");
 
     public ClientPortOptions Options { get; }
+
+    public ClientAccess Access { get; }
 
     public SiloLifetime Lifetime { get; }
 
@@ -77,9 +89,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public HttpClient Http { get; private set; } = null!;
 
     public static async Task<GatewayFixture> StartAsync(
-        PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null)
+        PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null, TimeProvider? keysTime = null, bool anonymous = true,
+        PortLimits? limits = null, ILoggerProvider? logs = null)
     {
-        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options);
+        var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options, keysTime, anonymous, limits, logs);
         await fixture._app.StartAsync();
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
         fixture.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };

@@ -26,19 +26,43 @@ internal sealed class AdminPort : IAsyncDisposable
         _http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
     }
 
-    public static async Task<AdminPort> StartAsync(GatewayFixture gateway)
+    /// <param name="gateway">Whose.</param>
+    /// <param name="configure">Credentials. Default: none are needed.</param>
+    /// <param name="logs">Where everything is logged to.</param>
+    public static async Task<AdminPort> StartAsync(GatewayFixture gateway, Action<ControlOptions>? configure = null, ILoggerProvider? logs = null)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
+        if (logs is not null)
+        {
+            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+        }
+
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
 
         // Objects, not factories: what others made is not disposed of with this port.
         builder.Services.AddSingleton(gateway.Lifetime).AddSingleton(gateway.Fleet).AddSingleton(gateway.Actors);
-        builder.Services.AddKreweControl(options => options.AllowAnonymousLoopback = true);
+        builder.Services.AddKreweControl(configure ?? (options => options.AllowAnonymousLoopback = true));
         var application = builder.Build();
         application.MapKreweControl();
         await application.StartAsync();
         return new AdminPort(application);
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? token = null, string? body = null)
+    {
+        using var request = new HttpRequestMessage(method, path);
+        if (body is not null)
+        {
+            request.Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json");
+        }
+
+        if (token is not null)
+        {
+            request.Headers.TryAddWithoutValidation("Authorization", "Bearer " + token);
+        }
+
+        return await _http.SendAsync(request);
     }
 
     /// <summary>The story of the request that this answer belongs to, once it ended.</summary>

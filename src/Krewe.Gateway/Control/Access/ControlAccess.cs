@@ -1,6 +1,4 @@
-using System.Net;
-using System.Security.Cryptography;
-using System.Text;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
@@ -12,9 +10,6 @@ namespace Krewe.Gateway.Control.Access;
 /// </summary>
 internal sealed class ControlAccess
 {
-    private const string Scheme = "Bearer ";
-    private const int LongestToken = 4_096;
-
     private readonly bool _allowLoopback;
     private readonly (byte[] Hash, NamePattern Pool, NamePattern Name)[] _engines;
     private readonly byte[][] _operators;
@@ -39,7 +34,7 @@ internal sealed class ControlAccess
             return FromToken(given.Count == 1 ? given[0] : null, out refusal);
         }
 
-        if (_allowLoopback && IsThisMachine(http))
+        if (_allowLoopback && Loopback.IsThisMachine(http))
         {
             return Caller.OnThisMachine;
         }
@@ -53,47 +48,22 @@ internal sealed class ControlAccess
     private static NamePattern Pattern(string text) =>
         NamePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException($"'{text}' is no pattern.", nameof(text));
 
-    /// <summary>
-    /// A connection from this machine that speaks for itself: not one that a proxy here passes on, and not a browser that
-    /// another site's page, or a name that was turned to this address, has sent here.
-    /// </summary>
-    private static bool IsThisMachine(HttpContext http)
-    {
-        var headers = http.Request.Headers;
-        return http.Connection.RemoteIpAddress is { } remote
-            && IsLoopback(remote)
-            && !headers.ContainsKey("X-Forwarded-For")
-            && !headers.ContainsKey("Forwarded")
-            && IsLoopbackHost(http.Request.Host.Host)
-            && (headers.Origin.Count == 0 || IsSameOrigin(headers.Origin.ToString(), http.Request.Host));
-    }
-
-    private static bool IsLoopback(IPAddress address) =>
-        IPAddress.IsLoopback(address.IsIPv4MappedToIPv6 ? address.MapToIPv4() : address);
-
-    private static bool IsLoopbackHost(string host) =>
-        string.Equals(host, "localhost", StringComparison.OrdinalIgnoreCase)
-        || (IPAddress.TryParse(host.Trim('[', ']'), out var address) && IsLoopback(address));
-
-    private static bool IsSameOrigin(string origin, HostString host) =>
-        Uri.TryCreate(origin, UriKind.Absolute, out var uri) && string.Equals(uri.Authority, host.Value, StringComparison.OrdinalIgnoreCase);
-
     private Caller? FromToken(string? header, out ApiError? refusal)
     {
         refusal = null;
-        if (header is null || header.Length > LongestToken || !header.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase))
+        if (!BearerToken.TryRead(header, out var token))
         {
             refusal = ApiErrors.Unauthorized("The Authorization header must be: Bearer, a space, the token.");
             return null;
         }
 
-        Span<byte> hash = stackalloc byte[SHA256.HashSizeInBytes];
-        SHA256.HashData(Encoding.UTF8.GetBytes(header[Scheme.Length..].Trim()), hash);
+        Span<byte> hash = stackalloc byte[BearerToken.HashBytes];
+        BearerToken.Hash(token, hash);
         var caller = Caller.Nobody();
         var isKnown = false;
         foreach (var (known, pool, name) in _engines)
         {
-            if (CryptographicOperations.FixedTimeEquals(hash, known))
+            if (BearerToken.Same(hash, known))
             {
                 caller.AddOwned(pool, name);
                 isKnown = true;
@@ -102,7 +72,7 @@ internal sealed class ControlAccess
 
         foreach (var known in _operators)
         {
-            if (CryptographicOperations.FixedTimeEquals(hash, known))
+            if (BearerToken.Same(hash, known))
             {
                 caller.AddOperator();
                 isKnown = true;

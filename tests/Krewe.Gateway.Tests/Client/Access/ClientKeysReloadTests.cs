@@ -1,0 +1,98 @@
+using System.Net;
+using System.Text.Json;
+using Krewe.Gateway.Client;
+using Krewe.Gateway.Client.Access;
+using Krewe.Testing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Krewe.Gateway.Tests.Client.Access;
+
+/// <summary>Keys in a file that changes.</summary>
+public sealed class ClientKeysReloadTests : IDisposable
+{
+    private readonly string _file = Path.GetTempFileName();
+
+    public void Dispose() => File.Delete(_file);
+
+    [Fact]
+    public async Task A_key_comes_and_goes_with_its_line_in_the_file_and_what_cannot_be_changes_nothing()
+    {
+        var (key, entry) = New("app");
+        var (next, nextEntry) = New("next");
+        Write(entry);
+        var clock = new ManualTimeProvider();
+        var options = new ClientPortOptions { KeysFile = _file, CacheSecret = Keys.Secret };
+        var configured = options.Add("configured");
+        await using var gateway = await GatewayFixture.StartAsync(options: options, keysTime: clock);
+        var reload = new ClientKeysReload(gateway.Access, options, clock, NullLogger.Instance);
+        reload.Load();
+        using var stop = new CancellationTokenSource();
+        var running = reload.RunAsync(stop.Token);
+        Assert.Equal([HttpStatusCode.OK, HttpStatusCode.Unauthorized, HttpStatusCode.OK], await AskAsync(gateway, key, next, configured));
+
+        Write(nextEntry);
+        await TickAsync(async () => (await AskAsync(gateway, key, next, configured)).SequenceEqual([HttpStatusCode.Unauthorized, HttpStatusCode.OK, HttpStatusCode.OK]));
+
+        foreach (var wrong in new[] { "{", """{"keys":[{"id":"x"}]}""", """{"keys":[{"id":"x","sha257":"a"}]}""", """{"keys":[null]}""" })
+        {
+            await File.WriteAllTextAsync(_file, wrong);
+            reload.Look();
+            Assert.Equal([HttpStatusCode.Unauthorized, HttpStatusCode.OK, HttpStatusCode.OK], await AskAsync(gateway, key, next, configured));
+        }
+
+        await stop.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
+
+        Task TickAsync(Func<Task<bool>> then) => Eventually.TrueAsync(() =>
+        {
+            clock.Advance(ClientKeysReload.Interval);
+            return then();
+        });
+    }
+
+    [Fact]
+    public void A_key_whose_limits_stay_goes_on_with_its_books()
+    {
+        var options = new ClientPortOptions();
+        options.Add("app", entry => entry.RequestsPerMinute = 1);
+        var access = new ClientAccess(options, new ManualTimeProvider());
+        var headers = new Microsoft.AspNetCore.Http.HeaderDictionary();
+        Assert.Null(Caller().Enter(headers));
+        access.Replace(options.Keys);
+        Assert.NotNull(Caller().Enter(headers));
+        options.Keys[0].RequestsPerMinute = 5;
+        access.Replace(options.Keys);
+        Assert.Null(Caller().Enter(headers));
+
+        ClientCaller Caller() => access.Find("app")!;
+    }
+
+    [Fact]
+    public void What_is_wrong_with_a_file_is_told_without_a_hash()
+    {
+        ClientKeysFile.Parse("{\"keys\":[{\"id\":\"a b\",\"sha256\":\"CANARY\"}]}"u8, [], out var errors);
+        Assert.Equal(["keys:0:Id", "keys:0:Tenant", "keys:0:Sha256"], errors.Select(error => error[..error.LastIndexOf(':')]));
+        Assert.DoesNotContain(errors, error => error.Contains("CANARY", StringComparison.Ordinal));
+    }
+
+    private static (string Key, object Entry) New(string id)
+    {
+        var (key, sha256) = ClientKey.New(id);
+        return (key, new { id, sha256, tenant = "acme", models = new[] { "*" }, requestsPerMinute = 1000 });
+    }
+
+    private void Write(params object[] keys) => File.WriteAllText(_file, JsonSerializer.Serialize(new { keys }));
+
+    private static async Task<List<HttpStatusCode>> AskAsync(GatewayFixture gateway, params string[] keys)
+    {
+        var codes = new List<HttpStatusCode>();
+        foreach (var key in keys)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "/v1/models") { Headers = { { "Authorization", "Bearer " + key } } };
+            using var response = await gateway.Http.SendAsync(request);
+            codes.Add(response.StatusCode);
+        }
+
+        return codes;
+    }
+}
