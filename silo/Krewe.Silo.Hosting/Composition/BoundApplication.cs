@@ -15,7 +15,7 @@ namespace Krewe.Silo.Hosting.Composition;
 /// <summary>One HTTP port of the silo.</summary>
 internal static class BoundApplication
 {
-    /// <param name="protocols">What it speaks; null = HTTP/1.1, and over TLS HTTP/2 as well.</param>
+    // Protocols: null = HTTP/1.1, and over TLS HTTP/2 as well.
     public static void Listen(
         WebApplicationBuilder builder, IPAddress bind, int port, long maxBodyBytes, PortLimits limits, PortTls? tls, HttpProtocols? protocols = null) =>
         builder.WebHost.ConfigureKestrel(kestrel =>
