@@ -26,8 +26,14 @@ public sealed class PortLimits
     /// <summary>How long a connection may lie idle. Default: 130 s.</summary>
     public TimeSpan KeepAliveTimeout { get; set; } = TimeSpan.FromSeconds(130);
 
-    /// <summary>The slowest that a body may come, and an answer be taken, in bytes per second. Default: 240.</summary>
+    /// <summary>The slowest that a body may come, in bytes per second. Default: 240.</summary>
     public int MinBytesPerSecond { get; set; } = 240;
+
+    /// <summary>
+    /// The slowest that an answer may be taken, in bytes per second: whoever reads nothing is cut off when what waits for it
+    /// (64 KiB at most) should have been read. Default: 1,024.
+    /// </summary>
+    public int MinAnswerBytesPerSecond { get; set; } = 1024;
 
     /// <summary>How long it may be slower than that. Default: 5 s.</summary>
     public TimeSpan SlowGrace { get; set; } = TimeSpan.FromSeconds(5);
@@ -45,6 +51,7 @@ public sealed class PortLimits
             (nameof(MaxHeaderBytes), MaxHeaderBytes, 1 << 10, 1 << 20),
             (nameof(MaxRequestLineBytes), MaxRequestLineBytes, 256, 1 << 20),
             (nameof(MinBytesPerSecond), MinBytesPerSecond, 1, 1 << 20),
+            (nameof(MinAnswerBytesPerSecond), MinAnswerBytesPerSecond, 1, 1 << 24),
             (nameof(MaxStreamsPerConnection), MaxStreamsPerConnection, 1, 10_000),
         })
         {
@@ -86,7 +93,7 @@ public sealed class PortLimits
         limits.RequestHeadersTimeout = HeadersTimeout;
         limits.KeepAliveTimeout = KeepAliveTimeout;
         limits.MinRequestBodyDataRate = new MinDataRate(MinBytesPerSecond, SlowGrace);
-        limits.MinResponseDataRate = new MinDataRate(MinBytesPerSecond, SlowGrace);
+        limits.MinResponseDataRate = new MinDataRate(MinAnswerBytesPerSecond, SlowGrace);
         limits.Http2.MaxStreamsPerConnection = MaxStreamsPerConnection;
         limits.Http2.MaxRequestHeaderFieldSize = Math.Min(MaxHeaderBytes, limits.Http2.MaxFrameSize);
     }

@@ -27,6 +27,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -74,6 +75,8 @@ internal sealed class GatewayFixture : IAsyncDisposable
     public static PoolName Pool { get; } = new("sim");
 
     public ClientPortOptions Options { get; }
+
+    public EndpointDataSource Endpoints => _app.Services.GetRequiredService<EndpointDataSource>();
 
     public ClientAccess Access { get; }
 

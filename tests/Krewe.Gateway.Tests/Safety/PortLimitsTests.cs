@@ -34,11 +34,16 @@ public sealed class PortLimitsTests
     [Fact]
     public async Task Whoever_does_not_read_its_stream_is_cut_off_and_the_engine_let_go()
     {
-        await using var gateway = await GatewayFixture.StartAsync(limits: new PortLimits { SlowGrace = TimeSpan.FromSeconds(1.1) });
-        await gateway.EngineAsync("m1", InstanceRole.Mixed, sim => sim with { Timing = new SimTiming { StepBase = TimeSpan.FromMicroseconds(50) } });
+        await using var gateway = await GatewayFixture.StartAsync(limits: new PortLimits { MinAnswerBytesPerSecond = 1 << 20, SlowGrace = TimeSpan.FromSeconds(1.1) });
+        await using var engine = await ScriptedEngine.StartAsync();
+
+        // More than any socket's buffers hold.
+        var text = new string('x', 50_000);
+        engine.Answers([.. Enumerable.Repeat($$"""{"id":"c","object":"text_completion","created":1,"model":"sim-model","choices":[{"index":0,"text":"{{text}}","finish_reason":null}]}""", 400)]);
+        await gateway.RegisterAsync("m1", InstanceRole.Mixed, engine.Url);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4096 };
         await socket.ConnectAsync(gateway.Http.BaseAddress!.Host, gateway.Http.BaseAddress.Port);
-        const string Body = """{"model":"sim-model","prompt":"x","max_tokens":30000,"ignore_eos":true,"stream":true}""";
+        const string Body = """{"model":"sim-model","prompt":"x","max_tokens":400,"stream":true}""";
         await socket.SendAsync(Encoding.ASCII.GetBytes($"POST /v1/completions HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: {Body.Length}\r\n\r\n{Body}"));
         await Eventually.TrueAsync(() => gateway.Fleet.Reservations.Count == 1);
         await gateway.IdleAsync();

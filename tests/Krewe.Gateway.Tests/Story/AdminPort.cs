@@ -8,6 +8,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -48,6 +49,10 @@ internal sealed class AdminPort : IAsyncDisposable
         await application.StartAsync();
         return new AdminPort(application);
     }
+
+    public HttpClient Http => _http;
+
+    public EndpointDataSource Endpoints => _application.Services.GetRequiredService<EndpointDataSource>();
 
     public async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path, string? token = null, string? body = null)
     {
