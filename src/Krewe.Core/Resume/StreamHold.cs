@@ -8,7 +8,8 @@ namespace Krewe.Core.Resume;
 /// <list type="bullet">
 /// <item>One reader at a time; the newer wins, for it is the one whose connection is known to work.</item>
 /// <item>What no reader has had yet is never dropped. What was sent is kept as long as there is room, since what was sent
-/// need not have come.</item>
+/// need not have come; where nobody reads, the last quarter of all room is kept for it: the reader left because its
+/// connection broke.</item>
 /// <item>A client learns the request's id with the first event: who leaves before that cannot come back, and is gone.</item>
 /// <item>The time to come back runs from when the reader left, whether the request has ended meanwhile or not.</item>
 /// </list>
@@ -46,7 +47,7 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
     public bool IsEnded { get; private set; }
 
     /// <summary>Whether so much waits for the reader that no more should be made.</summary>
-    public bool IsFull => Bytes - BytesRead > maxBytes;
+    public bool IsFull => Bytes - BytesRead > maxBytes - (Reader == 0 ? Math.Min(BytesRead, maxBytes / 4) : 0);
 
     /// <summary>Takes an event; its number.</summary>
     /// <param name="length">Its length, bytes.</param>
@@ -73,7 +74,7 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
     public long Trim(long limit)
     {
         var before = Bytes;
-        while (Bytes > limit && First < Position)
+        while (Bytes > limit && First < Position && (Reader != 0 || BytesRead - Length(First) >= maxBytes / 4))
         {
             var length = Length(First++);
             Bytes -= length;

@@ -14,7 +14,7 @@ public interface IRequestHolder
     ValueTask<StreamBatch> ReadAsync(RequestId id, TenantId tenant, int after, int reader, CancellationToken cancellationToken);
 
     /// <summary>How the request stands, as JSON for its client; null where it is not known.</summary>
-    ValueTask<byte[]?> DescribeAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken);
+    ValueTask<string?> DescribeAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken);
 
     /// <summary>Ends the request, if it runs. False where it is not known.</summary>
     ValueTask<bool> CancelAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken);

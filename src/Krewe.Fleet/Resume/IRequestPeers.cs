@@ -9,7 +9,7 @@ public interface IRequestPeers
     ValueTask<StreamBatch> ReadAsync(SiloId silo, RequestId id, TenantId tenant, int after, int reader, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="IRequestHolder.DescribeAsync"/>
-    ValueTask<byte[]?> DescribeAsync(SiloId silo, RequestId id, TenantId tenant, CancellationToken cancellationToken);
+    ValueTask<string?> DescribeAsync(SiloId silo, RequestId id, TenantId tenant, CancellationToken cancellationToken);
 
     /// <inheritdoc cref="IRequestHolder.CancelAsync"/>
     ValueTask<bool> CancelAsync(SiloId silo, RequestId id, TenantId tenant, CancellationToken cancellationToken);

@@ -75,9 +75,8 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
         }
 
         http.Response.ContentType = "application/json";
-        http.Response.ContentLength = json.Length;
         http.Response.Headers.CacheControl = "no-store";
-        await http.Response.Body.WriteAsync(json, http.RequestAborted);
+        await http.Response.WriteAsync(json, http.RequestAborted);
     }
 
     public async Task CancelAsync(HttpContext http, ClientCaller caller)

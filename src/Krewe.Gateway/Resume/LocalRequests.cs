@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Text;
 using System.Text.Json;
 using Krewe.Core.Identity;
 using Krewe.Core.Requests;
@@ -56,7 +57,7 @@ internal sealed class LocalRequests(FleetServices fleet, IActors actors, HeldStr
         }
     }
 
-    public async ValueTask<byte[]?> DescribeAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken)
+    public async ValueTask<string?> DescribeAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken)
     {
         var request = await FindAsync(id, cancellationToken);
         if (request is null || request.Tenant != tenant)
@@ -70,7 +71,7 @@ internal sealed class LocalRequests(FleetServices fleet, IActors actors, HeldStr
             Write(json, request, streams.Find(id, tenant) is not null);
         }
 
-        return output.WrittenSpan.ToArray();
+        return Encoding.UTF8.GetString(output.WrittenSpan);
     }
 
     public async ValueTask<bool> CancelAsync(RequestId id, TenantId tenant, CancellationToken cancellationToken)

@@ -4,10 +4,12 @@ using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
+using Krewe.Fleet.Resume;
 using Krewe.Fleet.Silos;
 using Krewe.Orleans.Feeds;
 using Krewe.Orleans.Membership;
 using Krewe.Orleans.Requests;
+using Krewe.Orleans.Resume;
 using Krewe.Orleans.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -100,6 +102,8 @@ public static class KreweSiloBuilderExtensions
     private static void AddKreweSharing(this ISiloBuilder silo, FleetServices fleet)
     {
         silo.AddGrainService<FeedService>();
+        silo.AddGrainService<RequestService>();
+        silo.Services.AddSingleton<IRequestPeers, RequestServiceClient>();
         silo.Services.AddSingleton<ClusterRoster>();
         silo.Services.AddSingleton<IFleetPeers, FeedServiceClient>();
         silo.Services.AddSingleton(services => new FleetSharing(fleet, services.GetRequiredService<IFleetPeers>()));
@@ -112,6 +116,7 @@ public static class KreweSiloBuilderExtensions
         silo.AddStartupTask((services, cancellationToken) =>
         {
             services.GetRequiredService<ClusterRoster>().Look();
+            fleet.RequestPeers = services.GetRequiredService<IRequestPeers>();
             return services.GetRequiredService<FleetSharing>().JoinAsync(JoinLimit, cancellationToken);
         });
     }

@@ -33,6 +33,32 @@ public sealed class StreamHoldTests
     }
 
     [Fact]
+    public void What_was_sent_last_is_kept_where_nobody_reads_since_it_need_not_have_come()
+    {
+        var hold = new StreamHold(Keep, 100);
+        hold.Attach(-1);
+        for (var i = 0; i < 6; i++)
+        {
+            hold.Add(10);
+        }
+
+        Assert.Equal(60, hold.Take(hold.Reader, long.MaxValue));
+        hold.Leave(hold.Reader, At(1));
+        Assert.Equal(30, hold.Trim(0));
+        Assert.Equal((3, 6), (hold.First, hold.Position));
+        for (var i = 0; i < 7; i++)
+        {
+            Assert.False(hold.IsFull);
+            hold.Add(10);
+        }
+
+        hold.Add(10);
+        Assert.True(hold.IsFull);
+        Assert.Equal(AttachResult.Attached, hold.Attach(2));
+        Assert.False(hold.IsFull && hold.Take(hold.Reader, 10) == 0);
+    }
+
+    [Fact]
     public void A_reader_goes_on_behind_the_event_that_it_names()
     {
         var hold = new StreamHold(Keep, 1_000);

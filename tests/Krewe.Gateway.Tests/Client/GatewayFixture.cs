@@ -98,7 +98,9 @@ internal sealed class GatewayFixture : IAsyncDisposable
         var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options, keysTime, anonymous, limits, logs);
         await fixture._app.StartAsync();
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
-        fixture.Http = new HttpClient { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
+
+        // Who leaves, leaves: by default a client reads on for a while, to keep the connection.
+        fixture.Http = new HttpClient(new SocketsHttpHandler { MaxResponseDrainSize = 0 }) { BaseAddress = new Uri(address), Timeout = TimeSpan.FromSeconds(30) };
         await fixture._fleet.Actors.Pool(Pool).ConfigureAsync(pool ?? PoolDefinition.ForModel(Pool, "sim-model"));
         fixture.Lifetime.Ready();
         return fixture;

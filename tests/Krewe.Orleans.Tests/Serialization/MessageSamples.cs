@@ -15,6 +15,7 @@ using Krewe.Fleet.Instances;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Pools;
 using Krewe.Fleet.Requests;
+using Krewe.Fleet.Resume;
 using Krewe.Fleet.View;
 
 namespace Krewe.Orleans.Tests.Serialization;
@@ -136,6 +137,9 @@ internal static class MessageSamples
             Attempts = [Attempt, Attempt with { Number = 2, Cause = null, FailedLeg = null, EndedMs = null }],
         },
         20,
+        true,
+        "text",
+        new StreamBatch(StreamStatus.Cut, 38, 39, "id: 39\ndata: x\n\n"u8.ToArray()),
         new FeedRenewal(new SiloId("silo-3"), WantsSnapshot: true),
         new FeedReply(new SiloId("silo-4"), 28, WasKnown: true, new FleetSnapshot([View(now)], [new PoolPublication(Pool, 29)], [new PoolStanding(new PoolName("sim"), 30, 31, IsFrozen: true, RefusesNew: true)])),
         new FleetFrame
