@@ -22,6 +22,24 @@ public sealed class EventLog(TimeProvider time, int capacity = EventLog.DefaultC
         }
     }
 
+    /// <summary>Those that came after one, newest first.</summary>
+    /// <param name="sequence">Its number; 0 for all.</param>
+    /// <param name="limit">At most so many, the newest.</param>
+    public IReadOnlyList<FleetEvent> After(long sequence, int limit)
+    {
+        lock (_gate)
+        {
+            var count = (int)Math.Clamp(_count - sequence, 0, Math.Min(limit, _ring.Length));
+            var found = new FleetEvent[count];
+            for (var i = 0; i < count; i++)
+            {
+                found[i] = _ring[(_count - 1 - i) % _ring.Length];
+            }
+
+            return found;
+        }
+    }
+
     /// <param name="pool">Only this pool's; null for all.</param>
     /// <param name="limit">At most so many.</param>
     public IReadOnlyList<FleetEvent> Newest(PoolName? pool, int limit)

@@ -27,7 +27,7 @@ public sealed partial class RequestActor
     private PoolSlot? _slot;
     private CancellationTokenSource? _over;
     private bool _closed;
-    private bool _firstTokenSeen;
+    private Monotonic? _firstTokenAt;
     private DateTimeOffset _admittedAt;
 
     public RequestActor(RequestId id, IActors actors, FleetServices services)
@@ -147,11 +147,12 @@ public sealed partial class RequestActor
         }
 
         EndTransfer();
-        if (!_firstTokenSeen)
+        if (_firstTokenAt is null)
         {
             // A later attempt's first token is not the request's.
-            _firstTokenSeen = true;
-            _services.Instruments.OnFirstToken(_spec!.Pool, Now - _life.AdmittedAt);
+            var now = Now;
+            _firstTokenAt = now;
+            _services.Instruments.OnFirstToken(_spec!.Pool, now - _life.AdmittedAt);
         }
     }
 
@@ -218,7 +219,13 @@ public sealed partial class RequestActor
                 _services.Instruments.OnRefused(_spec!.Pool, _life.Outcome!.Value);
             }
 
-            _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, Now - _life.AdmittedAt, _life.TokensSent);
+            var now = Now;
+            _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, now - _life.AdmittedAt, _life.TokensSent);
+            if (_firstTokenAt is { } first && _spec.Stream && _life is { Outcome: RequestOutcome.Completed, TokensSent: > 1 })
+            {
+                _services.Instruments.OnStreamCompleted(_spec.Pool, (now - first) / (_life.TokensSent - 1));
+            }
+
             if (_over is { } over)
             {
                 _services.CancelAside(over);

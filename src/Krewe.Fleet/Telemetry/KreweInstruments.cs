@@ -18,6 +18,10 @@ public sealed class KreweInstruments : IDisposable
 {
     public const string MeterName = "Krewe";
 
+    // Those of OpenTelemetry's GenAI conventions, and finer ones where most engines are.
+    private static readonly double[] OutputTokenBounds =
+        [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
+
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
     private readonly Counter<long> _attempts;
@@ -40,6 +44,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
+    private readonly Histogram<double> _timePerOutputToken;
     private readonly Histogram<double> _queueTime;
     private long _storeOutages;
 
@@ -68,6 +73,7 @@ public sealed class KreweInstruments : IDisposable
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
+        _timePerOutputToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Of completed streams: time from the first token sent to the end, per token after the first.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = OutputTokenBounds });
         _queueTime = _meter.CreateHistogram<double>("krewe.queue.time", "s", "How long placed requests had waited in the queue.");
         _meter.CreateObservableGauge("krewe.store.outages", () => Interlocked.Read(ref _storeOutages), "{record}", "Records that wait for the store to come back.");
     }
@@ -128,6 +134,12 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnFirstToken(PoolName pool, TimeSpan after) =>
         _timeToFirstToken.Record(after.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
+
+    /// <summary>A stream was completed.</summary>
+    /// <param name="pool">Where.</param>
+    /// <param name="perToken">From its first token to its end, per token after the first.</param>
+    public void OnStreamCompleted(PoolName pool, TimeSpan perToken) =>
+        _timePerOutputToken.Record(perToken.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
 
     public void OnQueueLeft(PoolName pool, TimeSpan waited) =>
         _queueTime.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));

@@ -1,6 +1,8 @@
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
+using Krewe.Gateway.Console;
+using Krewe.Gateway.Console.Live;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Engines;
 using Krewe.Gateway.Control.Operators;
@@ -43,6 +45,11 @@ public static class ControlPort
             var (fleet, actors, control) = (provider.GetRequiredService<FleetServices>(), provider.GetRequiredService<IActors>(), provider.GetRequiredService<ControlOptions>());
             return new EngineCommands(fleet, actors, new PoolFinder(fleet.View, actors, control, fleet.Time), control);
         });
+        services.TryAddSingleton(static provider => new ConsoleBoard(
+            provider.GetRequiredService<FleetServices>(),
+            provider.GetRequiredService<IActors>(),
+            provider.GetRequiredService<ISiloDirectory>(),
+            provider.GetRequiredService<PrometheusExposition>()));
         services.TryAddSingleton<ISiloDirectory>(static provider =>
             new SingleSilo(provider.GetRequiredService<FleetServices>().Silo, provider.GetRequiredService<SiloLifetime>()));
         return services;
@@ -56,34 +63,16 @@ public static class ControlPort
     {
         ArgumentNullException.ThrowIfNull(routes);
         var services = routes.ServiceProvider;
-        routes.MapKreweControl(
-            services.GetRequiredService<FleetServices>(),
-            services.GetRequiredService<IActors>(),
-            services.GetRequiredService<SiloLifetime>(),
-            services.GetRequiredService<ISiloDirectory>(),
-            services.GetRequiredService<PrometheusExposition>(),
-            services.GetRequiredService<ControlOptions>(),
-            services.GetRequiredService<ILoggerFactory>());
-    }
-
-    /// <summary>The same, from its parts.</summary>
-    public static void MapKreweControl(
-        this IEndpointRouteBuilder routes,
-        FleetServices fleet,
-        IActors actors,
-        SiloLifetime silo,
-        ISiloDirectory silos,
-        PrometheusExposition metrics,
-        ControlOptions options,
-        ILoggerFactory loggers)
-    {
-        ArgumentNullException.ThrowIfNull(fleet);
-        ArgumentNullException.ThrowIfNull(options);
-        var mapped = new ControlRoutes(routes, new ControlAccess(options), loggers.CreateLogger("Krewe.Control"));
-        new EngineEndpoints(routes.ServiceProvider.GetRequiredService<EngineCommands>(), fleet.Time, options).Map(mapped);
+        var fleet = services.GetRequiredService<FleetServices>();
+        var actors = services.GetRequiredService<IActors>();
+        var options = services.GetRequiredService<ControlOptions>();
+        var mapped = new ControlRoutes(routes, new ControlAccess(options), services.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.Control"));
+        new EngineEndpoints(services.GetRequiredService<EngineCommands>(), fleet.Time, options).Map(mapped);
         new PoolEndpoints(fleet, actors, options).Map(mapped);
-        new SiloEndpoints(fleet, actors, silo, silos, options).Map(mapped);
-        var page = new MetricsEndpoint(metrics);
+        new SiloEndpoints(fleet, actors, services.GetRequiredService<SiloLifetime>(), services.GetRequiredService<ISiloDirectory>(), options).Map(mapped);
+        new ConsolePage().Map(mapped);
+        mapped.MapForOperators("/admin/v1/stream", (HttpMethods.Get, new ConsoleStream(fleet, services.GetRequiredService<ConsoleBoard>()).GetAsync));
+        var page = new MetricsEndpoint(services.GetRequiredService<PrometheusExposition>());
         if (options.AnonymousMetrics)
         {
             mapped.MapOpen("/metrics", page.GetAsync);

@@ -16,6 +16,8 @@ internal sealed class GaugeFamily(string name, string help, bool isCounter, bool
         }
     }
 
+    public override IReadOnlyList<Series> All() => _series.All();
+
     public override void Write(PrometheusText text)
     {
         text.Head(Name, Help, Type);

@@ -15,6 +15,8 @@ internal sealed class HistogramFamily : MetricFamily
 
     public override void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) => _series.Find(tags).Record(value);
 
+    public override IReadOnlyList<Series> All() => _series.All();
+
     public override void Write(PrometheusText text)
     {
         text.Head(Name, Help, Type);

@@ -16,6 +16,9 @@ internal sealed class HistogramSeries : Series
         _counts = new long[bounds.Length + 1];
     }
 
+    /// <summary>Upper bounds of the buckets, inclusive, rising, without the last one's.</summary>
+    public double[] Bounds => _bounds;
+
     public double Sum => _sum.Value;
 
     public override void Record(double value)

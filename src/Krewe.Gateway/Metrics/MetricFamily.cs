@@ -43,5 +43,8 @@ internal abstract class MetricFamily(string name, string help, string type)
     {
     }
 
+    /// <summary>Every series, in the order of their first measurements.</summary>
+    public abstract IReadOnlyList<Series> All();
+
     public abstract void Write(PrometheusText text);
 }

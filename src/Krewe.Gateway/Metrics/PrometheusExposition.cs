@@ -84,6 +84,19 @@ public sealed class PrometheusExposition : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
+    /// <summary>The series of a counter or histogram as they stand; none where it has not been met. Gauges are as of the last scrape.</summary>
+    /// <param name="metric">As written.</param>
+    internal IReadOnlyList<Series> Find(string metric)
+    {
+        MetricFamily? family;
+        lock (_gate)
+        {
+            family = _families.GetValueOrDefault(metric);
+        }
+
+        return family?.All() ?? [];
+    }
+
     private void OnPublished(Instrument instrument, MeterListener listener)
     {
         if (!Array.Exists(_meters, name => name == instrument.Meter.Name)

@@ -39,6 +39,32 @@ internal static class PrometheusLabels
         return text.ToString();
     }
 
+    /// <summary>The value of a label, as written; null where there is none.</summary>
+    /// <param name="labels">As <see cref="Format"/> writes them.</param>
+    /// <param name="name">A valid name.</param>
+    public static string? Value(string labels, string name)
+    {
+        var at = 0;
+        while (at < labels.Length)
+        {
+            var equals = labels.IndexOf('=', at);
+            var end = equals + 2;
+            while (labels[end] != '"')
+            {
+                end += labels[end] == '\\' ? 2 : 1;
+            }
+
+            if (labels.AsSpan(at, equals - at).SequenceEqual(name))
+            {
+                return labels[(equals + 2)..end];
+            }
+
+            at = end + 2;
+        }
+
+        return null;
+    }
+
     private static string Text(object? tag)
     {
         var text = tag switch

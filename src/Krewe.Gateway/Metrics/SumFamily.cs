@@ -7,6 +7,8 @@ internal sealed class SumFamily(string name, string help, bool isCounter, int li
 
     public override void Record(double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) => _series.Find(tags).Record(value);
 
+    public override IReadOnlyList<Series> All() => _series.All();
+
     public override void Write(PrometheusText text)
     {
         text.Head(Name, Help, Type);

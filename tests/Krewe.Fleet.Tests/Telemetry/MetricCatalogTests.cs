@@ -121,6 +121,7 @@ public sealed class MetricCatalogTests : IDisposable
         All<BypassCause>(cause => _instruments.OnUnhosted(pool, cause));
         All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
         _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1));
+        _instruments.OnStreamCompleted(pool, TimeSpan.FromSeconds(1));
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStoreFailure();
         _instruments.OnNoticeLost();

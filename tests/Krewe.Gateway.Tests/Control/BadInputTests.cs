@@ -192,7 +192,9 @@ public sealed class BadInputTests
     }
 
     [Theory]
-    [InlineData("GET", "/", 404, "unknown_path")]
+    [InlineData("GET", "/console", 404, "unknown_path")]
+    [InlineData("GET", "/console/console.css.map", 404, "unknown_path")]
+    [InlineData("POST", "/", 405, "method_not_allowed")]
     [InlineData("GET", "/fleet/v1/pools/sim/instances", 404, "unknown_path")]
     [InlineData("POST", "/admin/v1/nothing", 404, "unknown_path")]
     [InlineData("GET", "/fleet/v1/pools/sim/instances/m1", 405, "method_not_allowed")]
