@@ -42,6 +42,11 @@ internal sealed class OrleansHost : IActorHost
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
+        if (options.IsClustered)
+        {
+            builder.Services.AddHostedService<StallWatchService>();
+        }
+
         builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddDashboard(Quietly));
     }
 

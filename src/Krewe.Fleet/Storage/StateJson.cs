@@ -5,7 +5,7 @@ using Krewe.Core.Identity;
 
 namespace Krewe.Fleet.Storage;
 
-/// <summary>How records are written down, on every host: camelCase JSON, enums and ids as strings, unknown fields ignored, so that releases read each other's state.</summary>
+/// <summary>How records are written down, on every host: camelCase JSON, enums and ids as strings, unknown fields ignored and unknown enum values understood (<see cref="LaterRelease"/>), so that releases read each other's state.</summary>
 public static class StateJson
 {
     public static JsonSerializerOptions Options { get; } = Create();
@@ -17,7 +17,7 @@ public static class StateJson
             DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
             Converters =
             {
-                new JsonStringEnumConverter(),
+                new EnumJson(),
                 new TextConverter<PoolName>(text => new PoolName(text), name => name.Value),
                 new TextConverter<TenantId>(text => new TenantId(text), tenant => tenant.Value),
                 new TextConverter<InstanceName>(text => new InstanceName(text), name => name.Value),

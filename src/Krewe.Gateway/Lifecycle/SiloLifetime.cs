@@ -14,7 +14,10 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
     private int _running;
 
     /// <summary>Whether balancers should send requests here.</summary>
-    public bool IsReady => _ready.Task.IsCompleted && !IsDraining;
+    public bool IsReady => _ready.Task.IsCompleted && !IsDraining && Stalls is not { IsSteady: false };
+
+    /// <summary>Where a standstill may cost the silo its membership: what notices one. Null: a silo alone has none to lose.</summary>
+    public StallWatch? Stalls { get; set; }
 
     public bool IsDraining => _drainAsked.Task.IsCompleted;
 

@@ -12,7 +12,7 @@ internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
 
     public override Task<HealthCheckResponse> Check(HealthCheckRequest request, ServerCallContext context) =>
         Known.Contains(request.Service)
-            ? Task.FromResult(Now())
+            ? Task.FromResult(Of(silo.IsReady))
             : throw new RpcException(new Status(StatusCode.NotFound, "There is no such service."));
 
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
@@ -27,17 +27,17 @@ internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
                 await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token);
             }
 
-            if (!silo.IsReady && !silo.IsDraining)
+            if (!silo.BecameReady.IsCompleted && !silo.IsDraining)
             {
-                await responseStream.WriteAsync(Now(), over.Token);
+                await responseStream.WriteAsync(Of(isReady: false), over.Token);
                 await Task.WhenAny(silo.BecameReady, silo.DrainAsked).WaitAsync(over.Token);
             }
 
-            await responseStream.WriteAsync(Now(), over.Token);
+            await responseStream.WriteAsync(Of(IsServing), over.Token);
             if (!silo.IsDraining)
             {
                 await silo.DrainAsked.WaitAsync(over.Token);
-                await responseStream.WriteAsync(Now(), over.Token);
+                await responseStream.WriteAsync(Of(IsServing), over.Token);
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token);
@@ -48,8 +48,11 @@ internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
         }
     }
 
-    private HealthCheckResponse Now() => new()
+    // Without standstills: who watches has a connection, and one is over, or the silo is, before it could be told.
+    private bool IsServing => silo.BecameReady.IsCompleted && !silo.IsDraining;
+
+    private static HealthCheckResponse Of(bool isReady) => new()
     {
-        Status = silo.IsReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
+        Status = isReady ? HealthCheckResponse.Types.ServingStatus.Serving : HealthCheckResponse.Types.ServingStatus.NotServing,
     };
 }

@@ -8,11 +8,11 @@ public sealed class KreweMembershipOptions
 {
     private const string Section = "Krewe:Orleans:Membership";
 
-    /// <summary>How long a probe may take, and how often one is sent. Default: 1 s.</summary>
-    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How long a probe may take, and how often one is sent. Default: 500 ms.</summary>
+    public TimeSpan ProbeTimeout { get; set; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>What that may grow to where answers are slow. Default: 2 s.</summary>
-    public TimeSpan MaxProbeTimeout { get; set; } = TimeSpan.FromSeconds(2);
+    /// <summary>What that may grow to where answers are slow. Default: 1 s.</summary>
+    public TimeSpan MaxProbeTimeout { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>Probes missed in a row that make a silo suspect. Default: 2.</summary>
     public int MissedProbes { get; set; } = 2;
@@ -20,11 +20,11 @@ public sealed class KreweMembershipOptions
     /// <summary>Silos that must suspect one before it is declared dead; half of the silos, rounded up, where there are fewer. Default: 2.</summary>
     public int Votes { get; set; } = 2;
 
-    /// <summary>How often the table is read, beside the silos' own word on changes. Default: 10 s.</summary>
-    public TimeSpan TableRefresh { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>How often the table is read, beside the silos' own word on changes. A silo that is cut off from the others learns by it that they have declared it dead. Default: 1 s.</summary>
+    public TimeSpan TableRefresh { get; set; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How often a silo writes into the table that it is alive; whoever has not for three of these is not waited for by a silo that joins. Default: 3 s.</summary>
-    public TimeSpan AliveInterval { get; set; } = TimeSpan.FromSeconds(3);
+    /// <summary>How often a silo writes into the table that it is alive; whoever has not for three of these is not waited for by a silo that joins, so that it bounds a cold start after all were killed. Default: 2 s.</summary>
+    public TimeSpan AliveInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>How long a silo tries to join before it gives up and exits. Default: 1 min.</summary>
     public TimeSpan JoinLimit { get; set; } = TimeSpan.FromMinutes(1);

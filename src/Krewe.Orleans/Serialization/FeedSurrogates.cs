@@ -7,6 +7,7 @@ using Krewe.Core.Time;
 using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Journal;
+using Krewe.Fleet.Storage;
 using Krewe.Fleet.View;
 using Orleans.Serialization.Cloning;
 
@@ -109,9 +110,9 @@ internal sealed class InstanceDeltaConverter(FleetServices services) : IConverte
     public InstanceDelta ConvertFromSurrogate(in InstanceDeltaSurrogate surrogate) => new(
         surrogate.Id,
         surrogate.Version,
-        surrogate.Liveness,
-        surrogate.Admin,
-        surrogate.Breaker,
+        LaterRelease.Known(surrogate.Liveness),
+        LaterRelease.Known(surrogate.Admin),
+        LaterRelease.Known(surrogate.Breaker),
         surrogate.Schedulable,
         surrogate.Load,
         surrogate.ReportAge is { } age ? services.Time.GetMonotonic() - age : default);

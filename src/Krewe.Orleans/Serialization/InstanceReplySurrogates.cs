@@ -2,6 +2,7 @@ using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Routing;
 using Krewe.Fleet.Instances;
+using Krewe.Fleet.Storage;
 using Orleans.Serialization.Cloning;
 
 namespace Krewe.Orleans.Serialization;
@@ -33,7 +34,7 @@ internal struct RegisterReplySurrogate
 internal sealed class RegisterReplyConverter : IConverter<RegisterReply, RegisterReplySurrogate>
 {
     public RegisterReply ConvertFromSurrogate(in RegisterReplySurrogate surrogate) =>
-        new(surrogate.Verdict, surrogate.Epoch, surrogate.Liveness, surrogate.Lease, surrogate.HeartbeatInterval, surrogate.IsProvisional);
+        new(LaterRelease.Known(surrogate.Verdict), surrogate.Epoch, LaterRelease.Known(surrogate.Liveness), surrogate.Lease, surrogate.HeartbeatInterval, surrogate.IsProvisional);
 
     public RegisterReplySurrogate ConvertToSurrogate(in RegisterReply value) => new()
     {
@@ -70,7 +71,7 @@ internal struct HeartbeatReplySurrogate
 internal sealed class HeartbeatReplyConverter : IConverter<HeartbeatReply, HeartbeatReplySurrogate>
 {
     public HeartbeatReply ConvertFromSurrogate(in HeartbeatReplySurrogate surrogate) =>
-        new(surrogate.Verdict, surrogate.Liveness, surrogate.Admin, surrogate.Epoch);
+        new(LaterRelease.Known(surrogate.Verdict), LaterRelease.Known(surrogate.Liveness), LaterRelease.Known(surrogate.Admin), surrogate.Epoch);
 
     public HeartbeatReplySurrogate ConvertToSurrogate(in HeartbeatReply value) =>
         new() { Verdict = value.Verdict, Liveness = value.Liveness, Admin = value.Admin, Epoch = value.Epoch };
@@ -93,7 +94,7 @@ internal struct BindReplySurrogate
 [RegisterConverter]
 internal sealed class BindReplyConverter : IConverter<BindReply, BindReplySurrogate>
 {
-    public BindReply ConvertFromSurrogate(in BindReplySurrogate surrogate) => new(surrogate.Outcome, surrogate.View);
+    public BindReply ConvertFromSurrogate(in BindReplySurrogate surrogate) => new(LaterRelease.Known(surrogate.Outcome), surrogate.View);
 
     public BindReplySurrogate ConvertToSurrogate(in BindReply value) => new() { Outcome = value.Outcome, View = value.View };
 }

@@ -5,6 +5,7 @@ using Krewe.Core.Protocols;
 using Krewe.Core.Routing;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Storage;
 using Orleans.Serialization.Cloning;
 
 namespace Krewe.Orleans.Serialization;
@@ -47,8 +48,8 @@ internal sealed class RegistrationConverter : IConverter<Registration, Registrat
     public Registration ConvertFromSurrogate(in RegistrationSurrogate surrogate) => new()
     {
         Incarnation = surrogate.Incarnation,
-        Role = surrogate.Role,
-        Protocol = surrogate.Protocol,
+        Role = LaterRelease.Known(surrogate.Role),
+        Protocol = LaterRelease.Known(surrogate.Protocol),
         Url = surrogate.Url,
         Model = surrogate.Model,
         TransferGroup = surrogate.TransferGroup,
@@ -117,9 +118,9 @@ internal sealed class InstanceViewConverter(FleetServices services) : IConverter
         Id = surrogate.Id,
         Version = surrogate.Version,
         Registration = surrogate.Registration,
-        Liveness = surrogate.Liveness,
-        Admin = surrogate.Admin,
-        Breaker = surrogate.Breaker,
+        Liveness = LaterRelease.Known(surrogate.Liveness),
+        Admin = LaterRelease.Known(surrogate.Admin),
+        Breaker = LaterRelease.Known(surrogate.Breaker),
         Schedulable = surrogate.Schedulable,
         Load = surrogate.Load,
         Limit = surrogate.Limit,

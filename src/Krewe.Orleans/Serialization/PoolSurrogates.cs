@@ -70,14 +70,14 @@ internal sealed class MemberNoticeConverter : IConverter<MemberNotice, MemberNot
     public MemberNotice ConvertFromSurrogate(in MemberNoticeSurrogate surrogate) => new(
         surrogate.Name,
         surrogate.Version,
-        surrogate.Role,
-        surrogate.Protocol,
+        LaterRelease.Known(surrogate.Role),
+        LaterRelease.Known(surrogate.Protocol),
         surrogate.TransferGroup,
-        surrogate.Liveness,
-        surrogate.Admin,
+        LaterRelease.Known(surrogate.Liveness),
+        LaterRelease.Known(surrogate.Admin),
         surrogate.Schedulable)
     {
-        Hearing = surrogate.Hearing,
+        Hearing = LaterRelease.Known(surrogate.Hearing),
     };
 
     public MemberNoticeSurrogate ConvertToSurrogate(in MemberNotice value) => new()

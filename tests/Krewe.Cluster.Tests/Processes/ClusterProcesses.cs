@@ -153,7 +153,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private string PoolsFile => Path.Combine(_folder, "pools.json");
+    public string PoolsFile => Path.Combine(_folder, "pools.json");
 
     private async Task StartEnginesAsync(int engines, int tokenMs)
     {

@@ -64,15 +64,18 @@ internal sealed class ClusterSiloProcess : IAsyncDisposable
     }
 
     /// <summary>A chat of so many tokens, streamed; null if it was whole, else what was wrong.</summary>
-    public async Task<string?> ChatAsync(string model, int tokens)
+    public Task<string?> ChatAsync(string model, int tokens) => ChatAsync(Client, Client.BaseAddress!, model, tokens);
+
+    /// <summary>The same, with a silo that is told by its client port.</summary>
+    public static async Task<string?> ChatAsync(HttpClient client, Uri url, string model, int tokens)
     {
         try
         {
-            using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")
+            using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(url, "/v1/chat/completions"))
             {
                 Content = JsonContent.Create(new { model, messages = new[] { new { role = "user", content = "hello" } }, stream = true, max_tokens = tokens, ignore_eos = true }),
             };
-            using var answer = await Client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+            using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
             if (!answer.IsSuccessStatusCode)
             {
                 return $"{(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}";

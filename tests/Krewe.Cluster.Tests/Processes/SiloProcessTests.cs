@@ -26,7 +26,7 @@ public sealed class SiloProcessTests
         await load.EndAsync();
 
         // Whatever the survivors took is whole; from detection on, all of it at once.
-        var failed = load.Chats.Where(chat => survivors.Contains(chat.Silo) && chat.Wrong is not null).ToList();
+        var failed = load.Chats.Where(chat => survivors.Contains(chat.Silo!) && chat.Wrong is not null).ToList();
         Assert.True(failed.Count == 0, $"{failed.Count} of {load.Chats.Count} failed; known after {known}: {string.Join('\n', failed.Take(5).Select(chat => $"{chat.Began - killed}..{chat.Ended - killed}: {chat.Wrong}"))}");
         await cluster.ServingAsync(4);
         await cluster.IdleAsync();

@@ -13,7 +13,12 @@ internal sealed class SteadyLoad
     private volatile bool _isOver;
 
     public SteadyLoad(IEnumerable<ClusterSiloProcess> silos, int each, int tokens) =>
-        _running = Task.WhenAll(silos.SelectMany(silo => Enumerable.Range(0, each).Select(_ => Task.Run(() => RunAsync(silo, tokens)))));
+        _running = Task.WhenAll(silos.SelectMany(silo => Enumerable.Range(0, each).Select(_ => Task.Run(() =>
+            RunAsync(silo, () => silo.ChatAsync(ClusterProcesses.Model, tokens), () => !silo.Process.HasExited)))));
+
+    /// <summary>The same, with whichever silo a chat finds for itself.</summary>
+    public SteadyLoad(Func<Task<string?>> chat, int each) =>
+        _running = Task.WhenAll(Enumerable.Range(0, each).Select(_ => Task.Run(() => RunAsync(null, chat, static () => true))));
 
     public IReadOnlyCollection<Chat> Chats => _chats;
 
@@ -28,17 +33,17 @@ internal sealed class SteadyLoad
         await _running;
     }
 
-    private async Task RunAsync(ClusterSiloProcess silo, int tokens)
+    private async Task RunAsync(ClusterSiloProcess? silo, Func<Task<string?>> chat, Func<bool> isThere)
     {
-        while (!_isOver && !silo.Process.HasExited)
+        while (!_isOver && isThere())
         {
             var began = _clock.Elapsed;
             Interlocked.Increment(ref _open);
-            var wrong = await silo.ChatAsync(ClusterProcesses.Model, tokens);
+            var wrong = await chat();
             Interlocked.Decrement(ref _open);
             _chats.Enqueue(new Chat(silo, began, _clock.Elapsed, wrong));
         }
     }
 
-    internal sealed record Chat(ClusterSiloProcess Silo, TimeSpan Began, TimeSpan Ended, string? Wrong);
+    internal sealed record Chat(ClusterSiloProcess? Silo, TimeSpan Began, TimeSpan Ended, string? Wrong);
 }

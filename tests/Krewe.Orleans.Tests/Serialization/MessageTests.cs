@@ -2,9 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
+using Krewe.Core.Instances;
+using Krewe.Core.Protocols;
 using Krewe.Core.Requests;
 using Krewe.Core.Routing;
 using Krewe.Core.Time;
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Instances;
 using Krewe.Fleet.Requests;
@@ -14,6 +17,7 @@ using Krewe.HostConformance;
 using Krewe.Orleans.Instances;
 using Krewe.Orleans.Serialization;
 using Krewe.Testing;
+using Krewe.Testing.Processes;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using Orleans.Services;
@@ -24,6 +28,8 @@ namespace Krewe.Orleans.Tests.Serialization;
 public sealed class MessageTests : IDisposable
 {
     private static readonly HashSet<Type> NeverLeaveTheirSilo = [typeof(RequestSpec), typeof(RequestStep)];
+
+    private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     private readonly ManualTimeProvider _clock = new();
     private readonly FleetServices _fleet;
@@ -134,6 +140,63 @@ public sealed class MessageTests : IDisposable
         AssertHolds(golden.GetProperty("text"), JsonSerializer.SerializeToElement(received, StateJson.Options), type);
     }
 
+    [Theory]
+    [MemberData(nameof(GoldenMessages))]
+    public void What_a_later_release_adds_to_a_message_is_passed_over(string file, string type)
+    {
+        var golden = Golden(file).GetProperty(type);
+        var bytes = Convert.FromHexString(golden.GetProperty("bytes").GetString()!);
+        if (!LaterMessage.TryAddFields(bytes, out var later))
+        {
+            // A value of its own, which has no fields.
+            return;
+        }
+
+        var received = typeof(MessageTests).GetMethod(nameof(Receive), BindingFlags.Instance | BindingFlags.NonPublic)!
+            .MakeGenericMethod(CrossingTypes.Single(crossing => crossing.ToString() == type))
+            .Invoke(this, [later])!;
+
+        AssertHolds(golden.GetProperty("text"), JsonSerializer.SerializeToElement(received, StateJson.Options), type);
+    }
+
+    [Fact]
+    public void States_that_only_a_later_release_knows_are_read_as_those_that_promise_the_least()
+    {
+        var later = MessageSamples.View(_clock.GetMonotonic()) with
+        {
+            Liveness = (Liveness)99, Admin = (AdminState)99, Breaker = (BreakerState)99,
+            Registration = MessageSamples.Registration with { Role = (InstanceRole)99, Protocol = (EngineProtocol)99 },
+        };
+
+        var view = Cross(later);
+        var delta = Cross(InstanceDelta.Of(later));
+        var reply = Cross(new BindReply((BindOutcome)99, null));
+
+        Assert.Equal((Liveness.LeaseLost, AdminState.Cordoned, BreakerState.Open), (view.Liveness, view.Admin, view.Breaker));
+        Assert.Equal((InstanceRole.Mixed, EngineProtocol.OpenAI), (view.Registration!.Role, view.Registration.Protocol));
+        Assert.Equal((Liveness.LeaseLost, AdminState.Cordoned, BreakerState.Open), (delta.Liveness, delta.Admin, delta.Breaker));
+        Assert.Equal(BindOutcome.NotSchedulable, reply.Outcome);
+    }
+
+    [Fact]
+    public void Every_message_has_golden_bytes()
+    {
+        // To add those of new messages: set KREWE_WRITE_GOLDEN to a file's name, such as messages.0.2.json, and run this test.
+        if (Environment.GetEnvironmentVariable("KREWE_WRITE_GOLDEN") is { Length: > 0 } name)
+        {
+            var all = CrossingTypes.OrderBy(type => type.ToString(), StringComparer.Ordinal).ToDictionary(type => type.ToString(), type => new
+            {
+                bytes = (string)typeof(MessageTests).GetMethod(nameof(Hex), BindingFlags.Instance | BindingFlags.NonPublic)!.MakeGenericMethod(type).Invoke(this, [Sample(type)])!,
+                text = JsonSerializer.SerializeToElement(Sample(type), StateJson.Options),
+            });
+            File.WriteAllText(Path.Combine(BuildOutput.Root, "tests", "Krewe.Orleans.Tests", "Golden", name), JsonSerializer.Serialize(all, Indented) + "\n");
+            return;
+        }
+
+        var golden = GoldenMessages.Select(row => row.Data.Item2).ToHashSet();
+        Assert.Empty(CrossingTypes.Select(type => type.ToString()).Except(golden));
+    }
+
     [Fact]
     public void A_report_that_crosses_is_as_old_there_as_here()
     {
@@ -232,6 +295,8 @@ public sealed class MessageTests : IDisposable
                 break;
         }
     }
+
+    private string Hex<T>(T sent) => Convert.ToHexStringLower(_serializer.SerializeToArray(sent));
 
     private T Receive<T>(byte[] bytes) => _serializer.Deserialize<T>(bytes)!;
 

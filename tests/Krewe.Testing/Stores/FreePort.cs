@@ -4,7 +4,7 @@ using System.Net.Sockets;
 namespace Krewe.Testing.Stores;
 
 /// <summary>Ports for programs that must be told one.</summary>
-internal static class FreePort
+public static class FreePort
 {
     /// <summary>A port of the loopback address that was free a moment ago.</summary>
     public static int Take()

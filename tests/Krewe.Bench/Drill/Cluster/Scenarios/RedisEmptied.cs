@@ -1,44 +1,32 @@
 using Krewe.Bench.Drill.Cluster.Rig;
-using Krewe.Testing;
+using Krewe.Bench.Drill.Cluster.Verdict;
 
 namespace Krewe.Bench.Drill.Cluster.Scenarios;
 
-/// <summary>
-/// Redis is restarted and has lost everything: no silo is in the table any more. Each notices, goes in order and one at a time,
-/// and ends with another code than 0; what supervises it starts it anew.
-/// </summary>
+/// <summary>Redis is restarted and has lost everything: no silo is in the table any more. They write themselves into it again, and go on.</summary>
 internal sealed class RedisEmptied : ClusterScenario
 {
     public override string Name => "redis-restarted-empty";
 
     public override ClusterLayout Layout { get; } = new() { RedisKeeps = false };
 
+    public override ClusterPromises Promises => new() { RecoverMs = 5000 };
+
     public override async Task RunAsync(ClusterRun run)
     {
         var epochs = await run.EpochsAsync();
-        var before = run.Rig.Up;
+        var stores = run.Rig.Stores;
         run.Fault();
-        await run.Rig.Stores.Redis.KillAsync();
-        await run.Rig.Stores.Redis.RunAsync();
+        await stores.Redis.KillAsync();
+        await stores.Redis.RunAsync();
         var back = run.Clock.Now;
-        run.Verify(await run.Rig.Stores.MembersAsync() == 0, "Redis has kept members");
-        var codes = await Task.WhenAll(before.Select(silo => ReplaceAsync(run, silo)));
-        run.Measure("leastExitCode", codes.Min());
-        run.Promise(codes.All(code => code > 0), $"silos that are in no table any more ended with {string.Join(", ", codes)}");
-        await run.RecoverAsync(before.Count, back, TimeSpan.FromSeconds(60));
+        run.Verify(await stores.MembersAsync() < run.Rig.Layout.Silos, "Redis has kept its members");
+        await run.PromiseAsync(
+            async () => await stores.MembersAsync() == run.Rig.Layout.Silos, TimeSpan.FromSeconds(30), "the silos are not all in the table again 30 s after Redis came back");
+        await run.RecoverAsync(run.Rig.Layout.Silos, back, TimeSpan.FromSeconds(30));
         await run.SameEpochsAsync(epochs);
-        run.Promise(await run.Rig.Stores.MembersAsync() == before.Count, $"Redis has {await run.Rig.Stores.MembersAsync()} members in the end");
-    }
 
-    /// <summary>As a supervisor does: when it has ended, another one is started.</summary>
-    private static async Task<int> ReplaceAsync(ClusterRun run, SiloUnderDrill silo)
-    {
-        // It goes by itself, which is what is awaited; from the moment when it is no longer ready it is not missed.
-        await Eventually.TrueAsync(
-            () => silo.Process.HasExited || !run.Rig.Balancer.Ready.Contains(silo.Name), TimeSpan.FromSeconds(100), $"{silo.Name} to notice that it is in no table any more");
-        run.Asked(silo);
-        var code = await silo.ExitCodeAsync(TimeSpan.FromSeconds(60)) ?? 0;
-        await run.Rig.StartSiloAsync();
-        return code;
+        // Whether the table is one again shows where another silo joins.
+        await RedisGone.JoinAsync(run);
     }
 }

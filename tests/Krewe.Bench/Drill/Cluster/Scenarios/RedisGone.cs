@@ -24,6 +24,12 @@ internal sealed class RedisGone : ClusterScenario
         await run.SameEpochsAsync(epochs);
 
         // Whether silos and Redis have found each other again shows where another one joins.
+        await JoinAsync(run);
+    }
+
+    /// <summary>One more silo joins.</summary>
+    internal static async Task JoinAsync(ClusterRun run)
+    {
         var joins = run.Clock.Now;
         await run.Rig.StartSiloAsync();
         await run.Rig.SettledAsync(run.Rig.Layout.Silos + 1, TimeSpan.FromSeconds(30));
