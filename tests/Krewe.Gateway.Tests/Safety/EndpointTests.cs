@@ -51,7 +51,8 @@ public sealed class EndpointTests
                 statuses.Add((int)response.StatusCode);
             }
 
-            if (Open.Contains(pattern))
+            // The console's files hold no data; what they show is asked for with credentials.
+            if (Open.Contains(pattern) || pattern == "/" || pattern.StartsWith("/console/", StringComparison.Ordinal))
             {
                 Assert.DoesNotContain(401, statuses);
             }
