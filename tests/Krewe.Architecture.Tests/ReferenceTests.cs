@@ -18,6 +18,8 @@ public sealed class ReferenceTests
         ["Krewe.Silo"] = ["Krewe.Silo.Hosting", "Krewe.Orleans", "Krewe.Grpc"],
         ["Krewe.Client"] = [],
         ["Krewe.Client.Grpc"] = ["Krewe.Client"],
+        ["Krewe.Samples.Backend"] = ["Krewe.Client"],
+        ["Krewe.Samples.Chat"] = ["Krewe.Client"],
     };
 
     private static readonly string[] ClusterPackages = ["Microsoft.Orleans", "Grpc", "StackExchange.Redis"];
