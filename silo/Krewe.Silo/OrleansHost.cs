@@ -3,8 +3,10 @@ using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Operators;
+using Krewe.Gateway.Metrics;
 using Krewe.Orleans.Hosting;
 using Krewe.Orleans.Storage;
+using Krewe.Orleans.Telemetry;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Composition;
 using Orleans.Dashboard;
@@ -42,6 +44,7 @@ internal sealed class OrleansHost : IActorHost
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
+        builder.Services.AddSingleton(new ExposedMeter(OrleansFigures.MeterName, OrleansFigures.Instruments));
         if (options.IsClustered)
         {
             builder.Services.AddHostedService<StallWatchService>();

@@ -18,6 +18,9 @@ internal static class ClientErrors
         $"The model '{(model.Length <= LongestModelShown ? model : model[..LongestModelShown] + "…")}' does not exist.",
         "model");
 
+    /// <summary>The bodies that are held at once leave no room for this one.</summary>
+    public static ApiError TooManyBodies { get; } = ApiErrors.NoAnswer("This server holds as many requests as it can.");
+
     /// <summary>What an engine refused, with its own status and words; what it wants of its caller's credentials is not the client's business.</summary>
     public static ApiError FromEngine(EngineError error) =>
         error.Status is StatusCodes.Status401Unauthorized or StatusCodes.Status403Forbidden

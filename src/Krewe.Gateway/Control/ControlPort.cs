@@ -39,7 +39,8 @@ public static class ControlPort
         }
 
         services.AddSingleton(options);
-        services.TryAddSingleton(static provider => new PrometheusExposition(Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>()));
+        services.TryAddSingleton(static provider => new PrometheusExposition(
+            Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>(), more: provider.GetServices<ExposedMeter>()));
         services.TryAddSingleton(static provider =>
         {
             var (fleet, actors, control) = (provider.GetRequiredService<FleetServices>(), provider.GetRequiredService<IActors>(), provider.GetRequiredService<ControlOptions>());

@@ -24,16 +24,19 @@ public sealed class PrometheusExposition : IDisposable
     private readonly SortedDictionary<string, MetricFamily> _families = new(StringComparer.Ordinal);
     private readonly MeterListener _listener = new();
     private readonly string[] _meters;
+    private readonly ExposedMeter[] _more;
     private readonly object? _scope;
     private readonly int _seriesLimit;
 
     /// <param name="meters">The names of the meters to collect.</param>
     /// <param name="scope">Where several silos share a process: only meters of this <see cref="Meter.Scope"/> (a silo's <see cref="IMeterFactory"/>), and those of none. Null = all.</param>
     /// <param name="seriesLimit">Most series of one metric.</param>
-    public PrometheusExposition(IEnumerable<string> meters, object? scope = null, int seriesLimit = DefaultSeriesLimit)
+    /// <param name="more">Meters of which a part is collected.</param>
+    public PrometheusExposition(IEnumerable<string> meters, object? scope = null, int seriesLimit = DefaultSeriesLimit, IEnumerable<ExposedMeter>? more = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(seriesLimit, 1);
         _meters = [.. meters];
+        _more = [.. more ?? []];
         _scope = scope;
         _seriesLimit = seriesLimit;
         _listener.InstrumentPublished = OnPublished;
@@ -99,7 +102,7 @@ public sealed class PrometheusExposition : IDisposable
 
     private void OnPublished(Instrument instrument, MeterListener listener)
     {
-        if (!Array.Exists(_meters, name => name == instrument.Meter.Name)
+        if (!IsShown(instrument)
             || (_scope is not null && instrument.Meter.Scope is { } scope && !ReferenceEquals(scope, _scope)))
         {
             return;
@@ -125,6 +128,10 @@ public sealed class PrometheusExposition : IDisposable
 
         listener.EnableMeasurementEvents(instrument, made);
     }
+
+    private bool IsShown(Instrument instrument) =>
+        Array.Exists(_meters, name => name == instrument.Meter.Name)
+        || Array.Exists(_more, meter => meter.Name == instrument.Meter.Name && meter.Instruments.Contains(instrument.Name));
 
     private void OnCompleted(Instrument instrument, object? state)
     {

@@ -28,6 +28,9 @@ public sealed class InferencePipeline(
 {
     private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
 
+    /// <summary>The bodies of the requests that are read or served, whatever port they came by.</summary>
+    internal BodyBudget Bodies { get; } = new(options.MaxHeldBodyBytes);
+
     /// <summary>What is being served.</summary>
     internal RunningCalls Calls { get; } = new();
 

@@ -61,9 +61,15 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             throw GrpcErrors.ToException(ApiErrors.Of(RequestOutcome.Draining), idText);
         }
 
+        var isHeld = false;
         try
         {
-            if (Check(asked, out var endpoint) is { } wrong)
+            if (caller.Enter(http.Response.Headers) is { } limited)
+            {
+                fleet.Instruments.OnClientRefused(RequestOutcome.RateLimited);
+                await answer.FailAsync(limited);
+            }
+            else if (Check(asked, out var endpoint) is { } wrong)
             {
                 await answer.FailAsync(wrong);
             }
@@ -71,15 +77,20 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             {
                 await answer.FailAsync(ApiErrors.InvalidRequest(bad.Message, bad.Name));
             }
+            else if (!(isHeld = pipeline.Bodies.TryTake(asked.Json.Length)))
+            {
+                await answer.FailAsync(ClientErrors.TooManyBodies);
+            }
             else
             {
                 headers = headers with { Deadline = DeadlineOf(headers, answer) };
-                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, Streams = streams };
+                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, ResponseHeaders = http.Response.Headers, Streams = streams };
                 await pipeline.ServeAsync(read, answer);
             }
         }
         finally
         {
+            pipeline.Bodies.Return(isHeld ? asked.Json.Length : 0);
             silo.Exit();
         }
 

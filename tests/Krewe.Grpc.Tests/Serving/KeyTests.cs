@@ -2,6 +2,7 @@ using Grpc.Core;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
 using Krewe.Grpc.V1;
+using Krewe.Testing;
 
 namespace Krewe.Grpc.Tests.Serving;
 
@@ -50,6 +51,38 @@ public sealed class KeyTests
         Assert.NotEmpty(Chats.Text(reply));
         Assert.Equal(StatusCode.NotFound, refused.StatusCode);
         Assert.Empty((await fixture.Inference.ListModelsAsync(new ListModelsRequest(), metadata)).Models);
+    }
+
+    [Fact]
+    public async Task A_key_s_limits_hold_here_too()
+    {
+        var (options, key) = OneKey();
+        options.Keys[0].RequestsPerMinute = 1;
+        await using var fixture = await GrpcFixture.StartAsync(client: options);
+        await fixture.ServingAsync("m1");
+        var metadata = new Metadata { { "authorization", "Bearer " + key } };
+
+        using var call = fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata);
+        await call;
+        Assert.Equal("0", (await call.ResponseHeadersAsync).GetValue("x-ratelimit-remaining-requests"));
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata));
+        Assert.Equal((StatusCode.ResourceExhausted, "rate_limited", "true"), (refused.StatusCode, Chats.Code(refused), refused.Trailers.GetValue("x-should-retry")));
+        Assert.True(long.Parse(refused.Trailers.GetValue("grpc-retry-pushback-ms")!, System.Globalization.CultureInfo.InvariantCulture) > 0);
+    }
+
+    [Fact]
+    public async Task Bodies_count_as_held_for_as_long_as_their_requests_last()
+    {
+        await using var fixture = await GrpcFixture.StartAsync(client: new ClientPortOptions { MaxBodyBytes = 64 << 10, MaxHeldBodyBytes = 64 << 10, AllowAnonymousLoopback = true });
+        var engine = await fixture.ServingAsync("m1", shape: Chats.Slow);
+        using var running = fixture.Inference.Stream(Chats.Chat(stream: true, maxTokens: 5_000, text: new string('x', 40_000)));
+        await Eventually.TrueAsync(() => engine.State.Running == 1, what: "the engine works");
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await fixture.Inference.CompleteAsync(Chats.Chat(stream: false, text: new string('y', 40_000))));
+        Assert.Equal((StatusCode.Unavailable, "overloaded"), (refused.StatusCode, Chats.Code(refused)));
+        running.Dispose();
+        await Eventually.EqualAsync(0, () => fixture.Pipeline.Bodies.Held);
+        Assert.NotEmpty(Chats.Text(await fixture.Inference.CompleteAsync(Chats.Chat(stream: false, text: new string('y', 40_000)))));
     }
 
     private static (ClientPortOptions Options, string Key) OneKey()
