@@ -22,8 +22,6 @@ internal sealed class InferenceEndpoint(
     SiloLifetime silo,
     ClientPortOptions options)
 {
-    private readonly BodyBudget _bodies = new(options.MaxHeldBodyBytes);
-
     public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint, ClientCaller caller)
     {
         var id = RequestId.New(fleet.Random, fleet.Silo);
@@ -45,7 +43,7 @@ internal sealed class InferenceEndpoint(
         }
 
         // A stream that is held outlasts this call, and its body with it.
-        var bytes = new RequestBytes(_bodies);
+        var bytes = new RequestBytes(pipeline.Bodies);
         HeldReader? held = null;
         try
         {
@@ -84,10 +82,10 @@ internal sealed class InferenceEndpoint(
             return null;
         }
 
-        var read = await BodyReader.ReadAsync(http.Request.BodyReader, bytes.Buffer, options.MaxBodyBytes, _bodies, http.RequestAborted);
+        var read = await BodyReader.ReadAsync(http.Request.BodyReader, bytes.Buffer, options.MaxBodyBytes, pipeline.Bodies, http.RequestAborted);
         if (read != BodyRead.Whole)
         {
-            var refused = read == BodyRead.TooLarge ? ApiErrors.TooLarge(options.MaxBodyBytes) : ApiErrors.NoAnswer("This server holds as many requests as it can.");
+            var refused = read == BodyRead.TooLarge ? ApiErrors.TooLarge(options.MaxBodyBytes) : ApiErrors.NoRoom;
             await ErrorWriter.WriteAsync(http.Response, refused, http.RequestAborted);
             return null;
         }

@@ -71,6 +71,9 @@ internal static class ApiErrors
     /// <summary>An actor did not answer, or took no more calls: nothing is known of the call's effect.</summary>
     public static ApiError NoAnswer(string message) => Of(RequestOutcome.Overloaded, message);
 
+    /// <summary>The bodies that are held here leave no room for another.</summary>
+    public static ApiError NoRoom { get; } = Of(RequestOutcome.Overloaded, "This server holds as many requests as it can.");
+
     /// <summary>The caller was too slow with its body.</summary>
     public static ApiError BodyTimeout { get; } = new(
         StatusCodes.Status408RequestTimeout, "request_timeout", InvalidRequestType, "The body did not come in time.", null, Soon, true);

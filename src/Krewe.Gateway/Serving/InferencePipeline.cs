@@ -28,6 +28,9 @@ public sealed class InferencePipeline(
 {
     private readonly AttemptRunner _runner = new(clients, new ContinuationPlanner(new TemplateVerdicts(fleet.Time)), silo, fleet.Time);
 
+    /// <summary>What is held of the bodies of all requests, over whichever port they came.</summary>
+    internal BodyBudget Bodies { get; } = new(options.MaxHeldBodyBytes);
+
     /// <summary>What is being served.</summary>
     internal RunningCalls Calls { get; } = new();
 

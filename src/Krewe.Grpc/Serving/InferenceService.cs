@@ -61,6 +61,20 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             throw GrpcErrors.ToException(ApiErrors.Of(RequestOutcome.Draining), idText);
         }
 
+        if (caller.Enter(http.Response.Headers) is { } limited)
+        {
+            silo.Exit();
+            fleet.Instruments.OnClientRefused(RequestOutcome.RateLimited);
+            throw GrpcErrors.ToException(limited, idText);
+        }
+
+        // It was read already, within the message's limit; it is held with all others for as long as it is served.
+        if (!pipeline.Bodies.TryTake(asked.Json.Length))
+        {
+            silo.Exit();
+            throw GrpcErrors.ToException(ApiErrors.NoRoom, idText);
+        }
+
         try
         {
             if (Check(asked, out var endpoint) is { } wrong)
@@ -74,12 +88,13 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             else
             {
                 headers = headers with { Deadline = DeadlineOf(headers, answer) };
-                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, Streams = streams };
+                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, Streams = streams, ResponseHeaders = http.Response.Headers };
                 await pipeline.ServeAsync(read, answer);
             }
         }
         finally
         {
+            pipeline.Bodies.Return(asked.Json.Length);
             silo.Exit();
         }
 

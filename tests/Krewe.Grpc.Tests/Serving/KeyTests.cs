@@ -52,6 +52,39 @@ public sealed class KeyTests
         Assert.Empty((await fixture.Inference.ListModelsAsync(new ListModelsRequest(), metadata)).Models);
     }
 
+    [Fact]
+    public async Task A_key_s_limits_hold_here_too()
+    {
+        var (options, key) = OneKey();
+        options.Keys[0].RequestsPerMinute = 1;
+        await using var fixture = await GrpcFixture.StartAsync(client: options);
+        await fixture.ServingAsync("m1");
+        var metadata = new Metadata { { "authorization", "Bearer " + key } };
+
+        await fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata);
+        var limited = await Assert.ThrowsAsync<RpcException>(async () => await fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata));
+
+        Assert.Equal((StatusCode.ResourceExhausted, "rate_limited"), (limited.StatusCode, limited.Trailers.GetValue("krewe-error-code")));
+    }
+
+    [Fact]
+    public async Task Bodies_beyond_what_is_held_at_once_are_told_to_come_again()
+    {
+        var (options, key) = OneKey();
+        options.MaxHeldBodyBytes = options.MaxBodyBytes;
+        await using var fixture = await GrpcFixture.StartAsync(client: options);
+        await fixture.ServingAsync("m1");
+        var metadata = new Metadata { { "authorization", "Bearer " + key } };
+        Assert.True(fixture.Pipeline.Bodies.TryTake(options.MaxHeldBodyBytes));
+
+        var refused = await Assert.ThrowsAsync<RpcException>(async () => await fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata));
+        fixture.Pipeline.Bodies.Return(options.MaxHeldBodyBytes);
+        await fixture.Inference.CompleteAsync(Chats.Chat(stream: false), metadata);
+
+        Assert.Equal("overloaded", refused.Trailers.GetValue("krewe-error-code"));
+        Assert.Equal(0, fixture.Pipeline.Bodies.Held);
+    }
+
     private static (ClientPortOptions Options, string Key) OneKey()
     {
         var (key, sha256) = ClientKey.New("one");
