@@ -203,8 +203,7 @@ public static class SiloRunner
         // What keeps a host from starting is told once, by us, in one line.
         builder.Logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", LogLevel.Critical);
 
-        // It has nothing to say at our level; while it might, every request is given an activity and a logging scope.
-        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+        builder.Logging.AddPortFilters();
         return builder;
     }
 }

@@ -65,7 +65,7 @@ internal sealed class GatewayFixture : IAsyncDisposable
         builder.Services.AddRoutingCore();
         if (logs is not null)
         {
-            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace).AddPortFilters();
         }
 
         _app = builder.Build();

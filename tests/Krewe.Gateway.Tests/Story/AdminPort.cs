@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
 using Krewe.Gateway.Control;
+using Krewe.Gateway.Ports;
 using Krewe.Gateway.Tests.Client;
 using Krewe.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -36,7 +37,7 @@ internal sealed class AdminPort : IAsyncDisposable
         builder.Logging.ClearProviders();
         if (logs is not null)
         {
-            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace);
+            builder.Logging.AddProvider(logs).SetMinimumLevel(LogLevel.Trace).AddPortFilters();
         }
 
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
