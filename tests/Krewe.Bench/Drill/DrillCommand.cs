@@ -34,7 +34,8 @@ internal static class DrillCommand
         var host = new Option<string>("--host") { Description = "local or orleans.", DefaultValueFactory = _ => "local" };
         host.AcceptOnlyFromAmong("local", "orleans");
         var previous = new Option<DirectoryInfo?>("--previous") { Description = "A folder with the built silo of the release before, for mixed-versions." };
-        var command = new Command("drill", "Faults done to real processes under load.") { names, json, details, seconds, rate, seed, host, previous };
+        var unknown = new Option<string[]>("--previous-unset") { Description = "A setting of the drill's, as an environment variable, that the release before does not know.", AllowMultipleArgumentsPerToken = true };
+        var command = new Command("drill", "Faults done to real processes under load.") { names, json, details, seconds, rate, seed, host, previous, unknown };
         command.Validators.Add(given =>
         {
             if (given.GetValue(host) != "orleans" && given.GetValue(names)?.FirstOrDefault(ofSilos.Contains) is { } needs)
@@ -49,7 +50,7 @@ internal static class DrillCommand
             var after = TimeSpan.FromSeconds(parsed.GetValue(seconds));
             var runner = new DrillRunner(parsed.GetValue(host)!, after, parsed.GetValue(rate), parsed.GetValue(seed));
             var clusters = isCluster
-                ? new ClusterRunner(new SiloProgram(BuildOutput.Assembly("silo/Krewe.Silo"), parsed.GetValue(previous) is { } folder ? SiloProgram.In(folder.FullName) : null), after, parsed.GetValue(rate), parsed.GetValue(seed))
+                ? new ClusterRunner(Silos(parsed.GetValue(previous), parsed.GetValue(unknown)), after, parsed.GetValue(rate), parsed.GetValue(seed))
                 : null;
             var results = new List<ScenarioResult>();
             DrillTable.PrintHead(Console.Out);
@@ -80,4 +81,7 @@ internal static class DrillCommand
         });
         return command;
     }
+
+    private static SiloProgram Silos(DirectoryInfo? previous, string[]? unknown) =>
+        new(BuildOutput.Assembly("silo/Krewe.Silo"), previous is null ? null : SiloProgram.In(previous.FullName)) { UnknownToPrevious = unknown ?? [] };
 }
