@@ -37,7 +37,7 @@ internal readonly ref struct DecodeChoices(
         for (var tier = firstTier; tier <= lastTier; tier++)
         {
             var set = pool.Topology.Decodes[group][tier];
-            var candidates = new RoutingCandidates(pool, set, _query.Exclusions.Span);
+            var candidates = new RoutingCandidates(pool, set, _query.Exclusions.Span, computePrompt: false);
             var at = candidates.Choose(policy, _query, state, random);
             if (at >= 0)
             {

@@ -90,11 +90,12 @@ public sealed class Router(IRandomSource random)
             : RouteOutcome.NoInstance);
     }
 
-    private RouteResult FromSets(PoolView pool, CandidateSet[] tiers, IRoutingPolicy policy, RoutingState state, in RouteQuery query)
+    private RouteResult FromSets(
+        PoolView pool, CandidateSet[] tiers, IRoutingPolicy policy, RoutingState state, in RouteQuery query, bool computePrompt = true)
     {
         foreach (var set in tiers)
         {
-            var candidates = new RoutingCandidates(pool, set, query.Exclusions.Span);
+            var candidates = new RoutingCandidates(pool, set, query.Exclusions.Span, computePrompt);
             var at = candidates.Choose(policy, query, state, random);
             if (at >= 0)
             {
@@ -119,7 +120,7 @@ public sealed class Router(IRandomSource random)
             return RouteResult.Without(RouteOutcome.NoInstance);
         }
 
-        var decode = FromSets(pool, pool.Topology.Decodes[group], policy, state, query);
+        var decode = FromSets(pool, pool.Topology.Decodes[group], policy, state, query, computePrompt: false);
         return decode.IsFound ? decode with { Prefill = prefill } : decode;
     }
 

@@ -1,3 +1,4 @@
+using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Randomness;
 
@@ -16,21 +17,25 @@ public readonly ref struct RoutingCandidates
     private readonly DecodeChoices _decodes;
     private readonly bool _paired;
 
-    internal RoutingCandidates(PoolView pool, CandidateSet set, ReadOnlySpan<Exclusion> exclusions)
+    internal RoutingCandidates(PoolView pool, CandidateSet set, ReadOnlySpan<Exclusion> exclusions, bool computePrompt)
     {
         _pool = pool;
         _set = set;
         _exclusions = exclusions;
+        ComputePrompt = computePrompt;
     }
 
     internal RoutingCandidates(PoolView pool, CandidateSet set, ReadOnlySpan<Exclusion> exclusions, DecodeChoices decodes)
-        : this(pool, set, exclusions)
+        : this(pool, set, exclusions, computePrompt: true)
     {
         _decodes = decodes;
         _paired = true;
     }
 
     public int Count => _set.Slots.Length;
+
+    /// <summary>Whether the one that is chosen computes the prompt. False: it decodes behind a prefill elsewhere.</summary>
+    public bool ComputePrompt { get; }
 
     /// <summary>Names this set of candidates within its pool, for <see cref="RoutingState.Cursor"/>. It keeps while the pool's members do.</summary>
     public int Key => _set.Key;
@@ -62,6 +67,13 @@ public readonly ref struct RoutingCandidates
 
         score = LoadScore.Worse(score, decode.Score);
         return true;
+    }
+
+    /// <summary>The position of an instance; false where it is none of the candidates.</summary>
+    public bool TryFind(InstanceId id, out int position)
+    {
+        position = _pool.Topology.Slots.TryGetValue(id, out var slot) ? Array.BinarySearch(_set.Slots, slot) : -1;
+        return position >= 0;
     }
 
     internal static bool IsExcluded(InstanceView view, ReadOnlySpan<Exclusion> exclusions)

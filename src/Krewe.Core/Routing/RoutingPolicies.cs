@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Krewe.Core.Routing.Prefix;
 
 namespace Krewe.Core.Routing;
 
@@ -8,12 +9,13 @@ public static class RoutingPolicies
     public const string PowerOfTwo = "power-of-two";
     public const string LeastLoaded = "least-loaded";
     public const string RoundRobin = "round-robin";
+    public const string PrefixAware = "prefix-aware";
 
     /// <summary>What a pool uses that names none.</summary>
     public const string DefaultName = PowerOfTwo;
 
     public static IReadOnlyList<IRoutingPolicy> All { get; } =
-        [new PowerOfTwoPolicy(), new LeastLoadedPolicy(), new RoundRobinPolicy()];
+        [new PowerOfTwoPolicy(), new LeastLoadedPolicy(), new RoundRobinPolicy(), new PrefixAwarePolicy()];
 
     public static bool TryGet(string? name, [NotNullWhen(true)] out IRoutingPolicy? policy)
     {

@@ -1,3 +1,5 @@
+using Krewe.Core.Routing.Prefix;
+
 namespace Krewe.Core.Routing;
 
 /// <summary>What policies remember between decisions; one per pool and silo. Safe to use from many threads.</summary>
@@ -5,6 +7,9 @@ public sealed class RoutingState
 {
     private readonly Lock _growing = new();
     private long[] _cursors = new long[8];
+
+    /// <summary>Which prompts the instances are taken to have cached.</summary>
+    public PrefixIndex Prefixes { get; } = new();
 
     /// <summary>
     /// A counter of the candidate set with this key; to be used with <see cref="Interlocked"/>. Routing while the table

@@ -211,9 +211,23 @@ internal sealed class EngineCore
 
     private void Admit(Monotonic at)
     {
-        while (_waiting.First is { } head && _running.Count < _limits.MaxRunning && Cache.TryAllocate(head.Value))
+        // As in vLLM, a sequence leaves the queue when the step has tokens left for it: what those before it compute is in the
+        // cache by then.
+        var left = (long)_timing.MaxStepTokens;
+        foreach (var sequence in _running)
+        {
+            left -= sequence.Phase switch
+            {
+                SequencePhase.Prefilling => sequence.Prompt.Length - sequence.Computed,
+                SequencePhase.Decoding => 1,
+                _ => 0,
+            };
+        }
+
+        while (_waiting.First is { } head && _running.Count < _limits.MaxRunning && (left > 0 || !Computes(head.Value)) && Cache.TryAllocate(head.Value))
         {
             var sequence = head.Value;
+            left -= Computes(sequence) ? sequence.Prompt.Length - sequence.Computed : 0;
             _waiting.RemoveFirst();
             _running.Add(sequence);
             QueuedTokens -= sequence.Computed;
@@ -231,6 +245,9 @@ internal sealed class EngineCore
             }
         }
     }
+
+    /// <summary>Whether its prompt takes a part of the steps: not where its KV comes from elsewhere, or its time is fixed.</summary>
+    private bool Computes(SimSequence sequence) => !sequence.LoadsKv && _timing.FixedTtft is null;
 
     private void FinishLoading(SimSequence sequence, List<EngineEvent> events)
     {

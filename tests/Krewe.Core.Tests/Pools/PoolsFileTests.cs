@@ -79,7 +79,7 @@ public sealed class PoolsFileTests
     [InlineData("""{"name":"p","model":"m","lease":{"ttlMs":99}}""", "pools[0].lease.ttlMs: must be 100 to 600000")]
     [InlineData("""{"name":"p","model":"m","lease":{"ttl":99}}""", "pools[0].lease.ttl: is not a known key")]
     [InlineData("""{"name":"p","model":"m","deadlineMs":0}""", "pools[0].deadlineMs: must be 1 to 86400000")]
-    [InlineData("""{"name":"p","model":"m","policy":"fastest"}""", "pools[0].policy: must be one of power-of-two, least-loaded, round-robin")]
+    [InlineData("""{"name":"p","model":"m","policy":"fastest"}""", "pools[0].policy: must be one of power-of-two, least-loaded, round-robin, prefix-aware")]
     [InlineData("""{"name":"p","model":"m","failureMode":"Resilient"}""", "pools[0].failureMode: must be one of resilient, fail-fast")]
     [InlineData("""{"name":"p","model":"m","continuation":1}""", "pools[0].continuation: must be one of auto, tokens, text, off")]
     [InlineData("""{"name":"p","model":"m","open":"yes"}""", "pools[0].open: must be true or false")]

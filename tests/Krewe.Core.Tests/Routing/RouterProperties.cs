@@ -5,6 +5,7 @@ using Krewe.Core.Instances;
 using Krewe.Core.Protocols;
 using Krewe.Core.Randomness;
 using Krewe.Core.Routing;
+using Krewe.Core.Tests.Routing.Prefix;
 
 namespace Krewe.Core.Tests.Routing;
 
@@ -32,7 +33,7 @@ public sealed class RouterProperties
         from drawn in Instances.ListOf()
         from allow in Gen.Elements(true, true, false)
         from keep in Gen.Choose(0, 9)
-        from policy in Gen.Elements(RoutingPolicies.PowerOfTwo, RoutingPolicies.LeastLoaded, RoutingPolicies.RoundRobin)
+        from policy in Gen.Elements(RoutingPolicies.PowerOfTwo, RoutingPolicies.LeastLoaded, RoutingPolicies.RoundRobin, RoutingPolicies.PrefixAware)
         from seed in Gen.Choose(0, int.MaxValue)
         let distinct = drawn.DistinctBy(instance => instance.View.Id).ToList()
         let exclusions = distinct.Where(instance => instance.Excluded).Select(instance => new Exclusion(
@@ -40,7 +41,7 @@ public sealed class RouterProperties
             !instance.ByEpoch ? null : instance.OtherEpoch ? new Epoch(7) : instance.View.Epoch)).ToArray()
         let kept = allow && keep < 3 && keep < distinct.Count ? distinct[keep].View.ToBinding() : null
         let keptDecode = keep is >= 6 and < 10 && keep - 6 < distinct.Count ? distinct[keep - 6].View.ToBinding() : null
-        select (distinct.Select(instance => instance.View).ToList(), new RouteQuery(allow, 100, kept, exclusions, keptDecode), policy, (ulong)seed);
+        select (distinct.Select(instance => instance.View).ToList(), new RouteQuery(allow, 1000, kept, exclusions, keptDecode, Chains.Of("prompt")), policy, (ulong)seed);
 
     [Fact]
     public void Route_AnyPoolAndQuery_AgreesWithBruteForce() => Prop.ForAll(Cases.ToArbitrary(), drawn =>
@@ -49,7 +50,7 @@ public sealed class RouterProperties
         Assert.True(RoutingPolicies.TryGet(name, out var policy));
         var (outcome, allowed) = new BruteForce(instances, query).Answer();
         var router = new Router(new SeededRandom(seed));
-        var state = new RoutingState();
+        var state = Known(instances);
         var pool = PoolView.Of(instances);
         for (var round = 0; round < 5; round++)
         {
@@ -81,7 +82,7 @@ public sealed class RouterProperties
         var idle = instances.Select(view => view with { Load = default }).ToList();
         Assert.True(RoutingPolicies.TryGet(name, out var policy));
         var router = new Router(new SeededRandom(seed));
-        var state = new RoutingState();
+        var state = Known(instances);
         var pool = PoolView.Of(idle);
         var plain = query with { KeptPrefill = null, KeptDecode = null, Exclusions = default };
         var excluded = new List<Exclusion>();
@@ -133,5 +134,17 @@ public sealed class RouterProperties
                 Assert.Equal(expected.Decodes.SelectMany(sets => sets).Select(set => set.Slots), pool.Topology.Decodes.SelectMany(sets => sets).Select(set => set.Slots));
             }
         }).Check(Many);
+    }
+
+    /// <summary>What a prefix-aware policy may know: most instances have some of the prompt.</summary>
+    private static RoutingState Known(IReadOnlyList<InstanceView> instances)
+    {
+        var state = new RoutingState();
+        for (var i = 0; i < instances.Count; i++)
+        {
+            state.Prefixes.Learn(instances[i].Id, instances[i].Epoch, 100, Chains.Of("prompt"[..(i % 6)]));
+        }
+
+        return state;
     }
 }

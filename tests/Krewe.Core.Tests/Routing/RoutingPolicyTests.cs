@@ -14,7 +14,7 @@ public sealed class RoutingPolicyTests
     [Fact]
     public void TryGet_EveryPolicy_IsFoundByItsNameAndNamesAreUnique()
     {
-        Assert.Equal(["power-of-two", "least-loaded", "round-robin"], RoutingPolicies.All.Select(policy => policy.Name));
+        Assert.Equal(["power-of-two", "least-loaded", "round-robin", "prefix-aware"], RoutingPolicies.All.Select(policy => policy.Name));
         Assert.All(RoutingPolicies.All, policy => Assert.True(RoutingPolicies.TryGet(policy.Name, out var found) && ReferenceEquals(found, policy)));
         Assert.False(RoutingPolicies.TryGet("Power-Of-Two", out _));
         Assert.False(RoutingPolicies.TryGet(null, out _));
@@ -98,6 +98,7 @@ public sealed class RoutingPolicyTests
 
     [Theory]
     [InlineData("power-of-two", 4)]
+    [InlineData("prefix-aware", 4)]
     [InlineData("least-loaded", 1)]
     public void RequestsThatStay_SpreadInProportionToTheLimits(string name, int slack)
     {
