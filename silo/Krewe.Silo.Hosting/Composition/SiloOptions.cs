@@ -4,6 +4,7 @@ using Krewe.Gateway.Control;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Ports;
 using Krewe.Silo.Hosting.Commands;
+using Krewe.Silo.Hosting.Telemetry;
 using Microsoft.Extensions.Configuration;
 
 namespace Krewe.Silo.Hosting.Composition;
@@ -16,7 +17,8 @@ internal sealed record SiloOptions(
     ControlOptions Control,
     PortLimits Limits,
     SiloTlsOptions Tls,
-    EngineTlsOptions EngineTls)
+    EngineTlsOptions EngineTls,
+    TelemetryOptions Telemetry)
 {
     /// <exception cref="UsageException">A value that cannot be; the message names its key.</exception>
     public static SiloOptions Read(IConfiguration configuration)
@@ -28,7 +30,8 @@ internal sealed record SiloOptions(
             Bind<ControlOptions>(configuration, "Krewe:Control"),
             Bind<PortLimits>(configuration, PortLimits.Section),
             Bind<SiloTlsOptions>(configuration, SiloTlsOptions.Section),
-            Bind<EngineTlsOptions>(configuration, EngineTlsOptions.Section));
+            Bind<EngineTlsOptions>(configuration, EngineTlsOptions.Section),
+            Bind<TelemetryOptions>(configuration, TelemetryOptions.Section).WithStandardKeys(configuration));
         List<string> errors =
         [
             .. options.Fleet.Validate(),
@@ -38,6 +41,7 @@ internal sealed record SiloOptions(
             .. options.Limits.Validate(),
             .. options.Tls.Validate(),
             .. options.EngineTls.Validate(),
+            .. options.Telemetry.Validate(),
         ];
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }

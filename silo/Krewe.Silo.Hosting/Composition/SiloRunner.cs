@@ -15,6 +15,7 @@ using Krewe.Gateway.Ports;
 using Krewe.Gateway.Serving;
 using Krewe.Silo.Hosting.Commands;
 using Krewe.Silo.Hosting.Playground;
+using Krewe.Silo.Hosting.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -69,6 +70,7 @@ public static class SiloRunner
         var time = TimeProvider.System;
         var random = new SeededRandom(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
         var id = new SiloId(string.Create(CultureInfo.InvariantCulture, $"{Environment.MachineName}-{Environment.ProcessId}-{random.NextUInt64():x8}"));
+        using var telemetry = TelemetryExport.Start(options.Telemetry, id);
         using var instruments = new KreweInstruments();
         FleetServices? known = null;
         using var clients = new EngineClients(pool => known?.View.Find(pool)?.Definition, new EngineClientOptions { Tls = SiloTls.TowardsEngines(options.EngineTls) });

@@ -23,4 +23,7 @@ public readonly record struct EngineCall
 
     /// <summary>The W3C trace context to pass on; null = none.</summary>
     public string? TraceParent { get; init; }
+
+    /// <summary>What goes with it; null = nothing.</summary>
+    public string? TraceState { get; init; }
 }

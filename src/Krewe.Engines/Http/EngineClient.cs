@@ -64,6 +64,10 @@ public sealed class EngineClient : IDisposable
         if (call.TraceParent is not null)
         {
             headers.TryAddWithoutValidation("traceparent", call.TraceParent);
+            if (call.TraceState is not null)
+            {
+                headers.TryAddWithoutValidation("tracestate", call.TraceState);
+            }
         }
 
         return await SendAsync(request, cancellationToken).ConfigureAwait(false);

@@ -152,7 +152,7 @@ public sealed partial class RequestActor
             // A later attempt's first token is not the request's.
             var now = Now;
             _firstTokenAt = now;
-            _services.Instruments.OnFirstToken(_spec!.Pool, now - _life.AdmittedAt);
+            _services.Instruments.OnFirstToken(_spec!.Pool, now - _life.AdmittedAt, _spec.Operation, _spec.Model);
         }
     }
 
@@ -220,10 +220,10 @@ public sealed partial class RequestActor
             }
 
             var now = Now;
-            _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, now - _life.AdmittedAt, _life.TokensSent);
+            _services.Instruments.OnRequestEnded(_spec!.Pool, _life.Outcome!.Value, now - _life.AdmittedAt, _life.TokensSent, _spec.Operation, _spec.Model);
             if (_firstTokenAt is { } first && _spec.Stream && _life is { Outcome: RequestOutcome.Completed, TokensSent: > 1 })
             {
-                _services.Instruments.OnStreamCompleted(_spec.Pool, (now - first) / (_life.TokensSent - 1));
+                _services.Instruments.OnStreamCompleted(_spec.Pool, (now - first) / (_life.TokensSent - 1), _spec.Operation, _spec.Model);
             }
 
             if (_over is { } over)

@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 
 namespace Krewe.Fleet.Requests;
@@ -13,6 +14,9 @@ public sealed record RequestSpec
 
     /// <summary>The model as the client named it.</summary>
     public required string Model { get; init; }
+
+    /// <summary>What it asks for.</summary>
+    public RequestOperation Operation { get; init; }
 
     /// <summary>Estimated prompt tokens.</summary>
     public required long PromptTokens { get; init; }

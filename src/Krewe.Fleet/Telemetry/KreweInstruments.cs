@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Core.Pools;
 using Krewe.Core.Requests;
 using Krewe.Core.Resume;
 using Krewe.Fleet.Instances;
@@ -18,9 +19,15 @@ public sealed class KreweInstruments : IDisposable
 {
     public const string MeterName = "Krewe";
 
-    // Those of OpenTelemetry's GenAI conventions, and finer ones where most engines are.
+    // Those of OpenTelemetry's GenAI conventions, finer ones where most engines are, and longer ones for long answers and queues.
     private static readonly double[] OutputTokenBounds =
         [0.0025, 0.005, 0.0075, 0.01, 0.0125, 0.015, 0.02, 0.025, 0.03, 0.04, 0.05, 0.075, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.75, 1.0, 2.5];
+
+    private static readonly double[] FirstTokenBounds =
+        [0.001, 0.0025, 0.005, 0.01, 0.02, 0.04, 0.06, 0.08, 0.1, 0.15, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0, 20.0, 40.0];
+
+    private static readonly double[] DurationBounds =
+        [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92, 163.84, 327.68, 655.36];
 
     private readonly Meter _meter;
     private readonly Counter<long> _requests;
@@ -71,8 +78,8 @@ public sealed class KreweInstruments : IDisposable
         _snapshots = _meter.CreateCounter<long>("krewe.view.snapshots", "{snapshot}", "Times that another silo was asked for everything it knows: at the start, and where something was missed.");
         _resumes = _meter.CreateCounter<long>("krewe.resumes", "{resume}", "Clients that came back for a broken stream, by what came of it.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
-        _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
-        _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
+        _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From a request's arrival to its end.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBounds });
+        _timeToFirstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = FirstTokenBounds });
         _timePerOutputToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Of completed streams: time from the first token sent to the end, per token after the first.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = OutputTokenBounds });
         _queueTime = _meter.CreateHistogram<double>("krewe.queue.time", "s", "How long placed requests had waited in the queue.");
         _meter.CreateObservableGauge("krewe.store.outages", () => Interlocked.Read(ref _storeOutages), "{record}", "Records that wait for the store to come back.");
@@ -80,12 +87,25 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnRequestStarted(PoolName pool) => _running.Add(1, new KeyValuePair<string, object?>("pool", pool.Value));
 
-    public void OnRequestEnded(PoolName pool, RequestOutcome outcome, TimeSpan took, long tokens)
+    /// <summary>A request is over.</summary>
+    /// <param name="pool">Where.</param>
+    /// <param name="outcome">How.</param>
+    /// <param name="took">From its arrival.</param>
+    /// <param name="tokens">Delivered.</param>
+    /// <param name="operation">What it asked for.</param>
+    /// <param name="model">The model as it named it: of a pool that is known, so one of a closed set; null = not told.</param>
+    public void OnRequestEnded(PoolName pool, RequestOutcome outcome, TimeSpan took, long tokens, RequestOperation operation = RequestOperation.Chat, string? model = null)
     {
         var tag = new KeyValuePair<string, object?>("pool", pool.Value);
         _running.Add(-1, tag);
         _requests.Add(1, tag, new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
-        _duration.Record(took.TotalSeconds, tag);
+        var tags = Conventional(pool, operation, model);
+        if (outcome != RequestOutcome.Completed)
+        {
+            tags.Add("error.type", outcome.MetricTag());
+        }
+
+        _duration.Record(took.TotalSeconds, tags);
         if (tokens > 0)
         {
             _tokens.Add(tokens, tag);
@@ -132,14 +152,16 @@ public sealed class KreweInstruments : IDisposable
     public void OnUnhosted(PoolName pool, BypassCause cause) =>
         _unhosted.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("cause", cause.MetricTag()));
 
-    public void OnFirstToken(PoolName pool, TimeSpan after) =>
-        _timeToFirstToken.Record(after.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
+    public void OnFirstToken(PoolName pool, TimeSpan after, RequestOperation operation = RequestOperation.Chat, string? model = null) =>
+        _timeToFirstToken.Record(after.TotalSeconds, Conventional(pool, operation, model));
 
     /// <summary>A stream was completed.</summary>
     /// <param name="pool">Where.</param>
     /// <param name="perToken">From its first token to its end, per token after the first.</param>
-    public void OnStreamCompleted(PoolName pool, TimeSpan perToken) =>
-        _timePerOutputToken.Record(perToken.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
+    /// <param name="operation">What it asked for.</param>
+    /// <param name="model">The model as it named it; null = not told.</param>
+    public void OnStreamCompleted(PoolName pool, TimeSpan perToken, RequestOperation operation = RequestOperation.Chat, string? model = null) =>
+        _timePerOutputToken.Record(perToken.TotalSeconds, Conventional(pool, operation, model));
 
     public void OnQueueLeft(PoolName pool, TimeSpan waited) =>
         _queueTime.Record(waited.TotalSeconds, new KeyValuePair<string, object?>("pool", pool.Value));
@@ -192,9 +214,20 @@ public sealed class KreweInstruments : IDisposable
         _meter.CreateObservableGauge("krewe.reservations", () => reservations.Count, "{reservation}", "Reservations that this silo's attempts hold.");
         _meter.CreateObservableGauge("krewe.queue.waiting", () => view.Pools.Select(pool => Of(pool, pool.Admission.Waiting)), "{request}", "Requests that wait for room.");
         _meter.CreateObservableGauge("krewe.pool.frozen", () => view.Pools.Select(pool => Of(pool, pool.IsFrozen ? 1 : 0)), "{pool}", "1 while half of a pool is silent at once and nobody is taken for lost on silence: look at the network first.");
+        _meter.CreateObservableGauge("krewe.pool.health", () => view.Pools.SelectMany(Health), "{pool}", "1 for the health that the pool has, 0 for the others: Degraded still serves, Down does not.");
+        _meter.CreateObservableGauge("krewe.instances.schedulable", () => CountSchedulable(view), "{instance}", "Instances that take new work, by role; 0 where a role has instances and none does.");
         _meter.CreateObservableGauge("krewe.instances", () => Count(view), "{instance}", "Instances by liveness and role.");
         _meter.CreateObservableGauge("krewe.instances.reserved", () => view.Pools.Select(pool => Of(pool, pool.View.All().Sum(one => one.Load.ReservedRequests))), "{request}", "Reservations on a pool's instances, of all silos.");
     }
+
+    /// <summary>What OpenTelemetry's GenAI conventions want told, beside our pool.</summary>
+    private static TagList Conventional(PoolName pool, RequestOperation operation, string? model) => new()
+    {
+        { "pool", pool.Value },
+        { "gen_ai.operation.name", operation.MetricTag() },
+        { "gen_ai.provider.name", "krewe" },
+        { "gen_ai.request.model", model ?? "" },
+    };
 
     private static string? Ejection(FleetEvent entry) => (entry.What, entry.To) switch
     {
@@ -204,6 +237,23 @@ public sealed class KreweInstruments : IDisposable
     };
 
     private static Measurement<long> Of(PoolSlot pool, long value) => new(value, new KeyValuePair<string, object?>("pool", pool.Name.Value));
+
+    private static IEnumerable<Measurement<long>> Health(PoolSlot pool)
+    {
+        var health = pool.Judge()?.Health;
+        return health is null
+            ? []
+            : Enum.GetValues<PoolHealth>().Select(one => new Measurement<long>(
+                one == health ? 1 : 0,
+                new KeyValuePair<string, object?>("pool", pool.Name.Value),
+                new KeyValuePair<string, object?>("health", one.ToString())));
+    }
+
+    private static IEnumerable<Measurement<long>> CountSchedulable(FleetView view) =>
+        view.Pools.SelectMany(pool => (pool.Judge()?.Roles ?? []).Select(role => new Measurement<long>(
+            role.Schedulable,
+            new KeyValuePair<string, object?>("pool", pool.Name.Value),
+            new KeyValuePair<string, object?>("role", role.Role.ToString()))));
 
     private static IEnumerable<Measurement<long>> Count(FleetView view) =>
         view.Pools.SelectMany(pool => pool.View.All()

@@ -3,6 +3,7 @@ using Krewe.Core.Instances;
 using Krewe.Core.Pools;
 using Krewe.Core.Retry;
 using Krewe.Core.Routing;
+using Krewe.Core.Time;
 using Krewe.Fleet.Admission;
 using Krewe.Fleet.Pools;
 
@@ -15,6 +16,7 @@ public sealed class PoolSlot : IDisposable
 
     private readonly Lock _gate = new();
     private readonly FleetView _owner;
+    private readonly Dictionary<InstanceId, Monotonic> _removedAt = [];
     private PoolPublication? _publication;
     private volatile PoolStanding? _standing;
 
@@ -60,6 +62,29 @@ public sealed class PoolSlot : IDisposable
 
     public void Dispose() => Admission.Dispose();
 
+    /// <summary>
+    /// The pool's health as this silo sees it: by the same rule as its actor's, and an instance that was lost is missed for
+    /// as long. Null until the actor has spoken of the pool.
+    /// </summary>
+    public PoolHealthReport? Judge() => Definition is { } definition
+        ? PoolHealthRule.Evaluate([.. View.All().Where(IsThere).Select(PoolMember.Of)], definition.FailureMode)
+        : null;
+
+    /// <summary>Whether it is there, or was lost so lately that the pool misses it.</summary>
+    public bool IsThere(InstanceView view)
+    {
+        ArgumentNullException.ThrowIfNull(view);
+        if (view.Liveness is not Liveness.Removed)
+        {
+            return true;
+        }
+
+        lock (_gate)
+        {
+            return view.Admin is not AdminState.Drained && _removedAt.TryGetValue(view.Id, out var at) && _owner.Time.GetMonotonic() - at < PoolActor.MissedFor;
+        }
+    }
+
     /// <summary>Takes what is newer; false for what is not.</summary>
     internal bool Apply(InstanceView view)
     {
@@ -75,6 +100,7 @@ public sealed class PoolSlot : IDisposable
             view = _owner.OwnCounts?.OnWord(view) ?? view;
             roomier = view.Schedulable && (known is not { Schedulable: true } || view.Load.Requests < known.Load.Requests || view.Limit > known.Limit);
             View = (known is null && View.Count >= PoolActor.MaxMembers ? WithRoom() : View).With(view);
+            NoteRemoved(known, view);
         }
 
         if (roomier)
@@ -143,8 +169,30 @@ public sealed class PoolSlot : IDisposable
         }
     }
 
+    // Who was gone before this silo heard of it is nobody's loss any more.
+    private void NoteRemoved(InstanceView? known, InstanceView view)
+    {
+        if (view.Liveness is not Liveness.Removed)
+        {
+            _removedAt.Remove(view.Id);
+        }
+        else if (known is { Liveness: not Liveness.Removed })
+        {
+            _removedAt[view.Id] = _owner.Time.GetMonotonic();
+        }
+    }
+
     // Names come and go with autoscaled engines: where there are too many, one that is gone is forgotten.
-    private PoolView WithRoom() => View.All().FirstOrDefault(view => view.Liveness == Liveness.Removed) is { } gone ? View.Without(gone.Id) : View;
+    private PoolView WithRoom()
+    {
+        if (View.All().FirstOrDefault(view => view.Liveness == Liveness.Removed) is not { } gone)
+        {
+            return View;
+        }
+
+        _removedAt.Remove(gone.Id);
+        return View.Without(gone.Id);
+    }
 
     // Definitions are validated where they are read; one stored by a newer release may name a policy unknown here.
     private static IRoutingPolicy Policy(string name) => RoutingPolicies.TryGet(name, out var policy) ? policy : Default;

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Krewe.Gateway.Tracing;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Client;
@@ -7,7 +8,8 @@ namespace Krewe.Gateway.Client;
 /// <param name="Deadline">How long the request may take; null = as the pool says.</param>
 /// <param name="Priority">Its priority.</param>
 /// <param name="Resume">How long the stream is to wait for a client whose connection broke; null = not at all.</param>
-internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriority Priority, TimeSpan? Resume = null)
+/// <param name="Trace">The trace that it belongs to.</param>
+internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriority Priority, TimeSpan? Resume = null, TraceHeaders Trace = default)
 {
     public const string DeadlineName = "Krewe-Deadline-Ms";
     public const string ResumeName = "Krewe-Resume-Ms";
@@ -65,7 +67,7 @@ internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriori
             resume = TimeSpan.FromMilliseconds(ms);
         }
 
-        read = new RequestHeaders(deadline, priority, resume);
+        read = new RequestHeaders(deadline, priority, resume, TraceHeaders.Read(headers));
         return true;
     }
 

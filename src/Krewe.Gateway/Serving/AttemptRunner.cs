@@ -8,6 +8,7 @@ using Krewe.Engines.Http;
 using Krewe.Engines.Protocols;
 using Krewe.Fleet.Requests;
 using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Tracing;
 
 namespace Krewe.Gateway.Serving;
 
@@ -26,6 +27,7 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
         using var buffer = new PooledBuffer();
         using var prefillReply = new PooledBuffer();
         var leg = LegKind.Prefill;
+        var span = default(LegSpan);
         try
         {
             var client = clients.For(call.Pool.Name);
@@ -40,11 +42,14 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
             ReadOnlyMemory<byte> body;
             if (binding.IsDisaggregated)
             {
-                var reply = await PrefillAsync(client, protocol, plan, id, binding, buffer, prefillReply, watch);
+                span = LegSpan.Start(call, step.Attempt.Number, LegKind.Prefill, binding.Prefill);
+                var reply = await PrefillAsync(client, protocol, plan, id, binding, buffer, prefillReply, watch, span.PassedOn);
                 if (reply.Result is { } failed)
                 {
-                    return failed;
+                    return span.Ended(failed);
                 }
+
+                span.Dispose();
 
                 await call.Request.PrefillDoneAsync(step.Attempt.Number);
                 buffer.Clear();
@@ -56,28 +61,33 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
             }
 
             leg = answering;
-            using var response = await client.SendAsync(Leg(plan.Body, id, binding.Decode, body, call.Body.Stream), watch.Token);
+            span = LegSpan.Start(call, step.Attempt.Number, answering, binding.Decode);
+            using var response = await client.SendAsync(Leg(plan.Body, id, binding.Decode, body, call.Body.Stream, span.PassedOn), watch.Token);
             if (!response.IsSuccess)
             {
-                return await RefusedAsync(response, answering, watch);
+                return span.Ended(await RefusedAsync(response, answering, watch));
             }
 
             var result = call.Body.Stream
                 ? await StreamPump.RunAsync(call, step.Attempt.Number, plan.Filter, response, watch)
                 : await WholeReply.RunAsync(call, step.Attempt.Number, response, watch);
-            return result with { Leg = answering };
+            return span.Ended(result with { Leg = answering });
         }
         catch (EngineException error)
         {
-            return new AttemptResult(AttemptCauses.Of(error.Failure, watch.Stopped), leg);
+            return span.Ended(new AttemptResult(AttemptCauses.Of(error.Failure, watch.Stopped), leg));
         }
         catch (ClientGoneException)
         {
-            return new AttemptResult(AttemptCause.ClientGone, leg);
+            return span.Ended(new AttemptResult(AttemptCause.ClientGone, leg));
         }
         catch (OperationCanceledException) when (watch.Stopped != AttemptStop.None)
         {
-            return new AttemptResult(AttemptCauses.Of(EngineFailure.Cancelled, watch.Stopped), leg);
+            return span.Ended(new AttemptResult(AttemptCauses.Of(EngineFailure.Cancelled, watch.Stopped), leg));
+        }
+        finally
+        {
+            span.Dispose();
         }
     }
 
@@ -100,13 +110,15 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
     private static string EngineRequestId(InferenceCall call, RequestStep step) =>
         step.Attempt.Number == 1 ? call.IdText : string.Create(CultureInfo.InvariantCulture, $"{call.IdText}-{step.Attempt.Number}");
 
-    private static EngineCall Leg(RequestBody sent, string id, InstanceBinding on, ReadOnlyMemory<byte> body, bool streams) => new()
+    private static EngineCall Leg(RequestBody sent, string id, InstanceBinding on, ReadOnlyMemory<byte> body, bool streams, TraceHeaders trace) => new()
     {
         Engine = on.Url,
         Path = sent.Endpoint.Path(),
         Body = body,
         RequestId = id,
         Streams = streams,
+        TraceParent = trace.Parent,
+        TraceState = trace.State,
     };
 
     private static async ValueTask<(AttemptResult? Result, PrefillReply Prefill)> PrefillAsync(
@@ -117,10 +129,11 @@ internal sealed class AttemptRunner(EngineClients clients, ContinuationPlanner p
         Binding binding,
         PooledBuffer buffer,
         PooledBuffer reply,
-        AttemptWatch watch)
+        AttemptWatch watch,
+        TraceHeaders trace)
     {
         var body = protocol.WritePrefill(plan.Body, plan.Values, buffer);
-        using var response = await client.SendAsync(Leg(plan.Body, id, binding.Prefill, body, streams: false), watch.Token);
+        using var response = await client.SendAsync(Leg(plan.Body, id, binding.Prefill, body, streams: false, trace), watch.Token);
         if (!response.IsSuccess)
         {
             return (await RefusedAsync(response, LegKind.Prefill, watch), default);

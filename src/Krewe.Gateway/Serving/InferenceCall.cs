@@ -4,6 +4,7 @@ using Krewe.Engines.Bodies;
 using Krewe.Engines.Streams;
 using Krewe.Fleet.Requests;
 using Krewe.Fleet.View;
+using Krewe.Gateway.Tracing;
 
 namespace Krewe.Gateway.Serving;
 
@@ -24,6 +25,9 @@ internal sealed class InferenceCall : IDisposable
     public TenantId Tenant { get; init; }
 
     public required RequestBody Body { get; init; }
+
+    /// <summary>Its span; it belongs to whoever made it.</summary>
+    public RequestSpan Span { get; init; }
 
     public required PoolSlot Pool { get; init; }
 

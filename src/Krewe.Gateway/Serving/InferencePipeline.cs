@@ -12,6 +12,7 @@ using Krewe.Fleet.Requests;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
+using Krewe.Gateway.Tracing;
 
 namespace Krewe.Gateway.Serving;
 
@@ -65,9 +66,11 @@ public sealed class InferencePipeline(
             return;
         }
 
+        using var span = RequestSpan.Start(request.Headers.Trace, body.Endpoint.Operation(), body.Model, pool.Name.Value, request.IdText);
         using var call = new InferenceCall
         {
             Answer = answer,
+            Span = span,
             Id = request.Id,
             IdText = request.IdText,
             Tenant = request.Tenant,
@@ -129,24 +132,26 @@ public sealed class InferencePipeline(
     {
         AttemptResult last = default;
         RequestStep step;
-        var before = 0;
+        var (before, attempts) = (0, 0);
         try
         {
             step = await call.Request.StartAsync(Spec(call));
             while (step.Binding is not null)
             {
                 before = call.Tally.CompletionTokens;
+                attempts = step.Attempt.Number;
                 last = await _runner.RunAsync(call, step);
                 if (last.IsCompleted)
                 {
                     await call.Request.EndAsync(new RequestEnd(RequestOutcome.Completed, last.Cause, last.Leg, Sent(call, before)));
+                    call.Span.End(RequestOutcome.Completed, call.Tally, attempts);
                     return;
                 }
 
                 var next = call.Continuation.After(last);
                 if (next.Kind == ContinuationKind.Finish && last.Cause != AttemptCause.ClientGone)
                 {
-                    await FinishAsync(call, last, before);
+                    call.Span.End(await FinishAsync(call, last, before), call.Tally, attempts);
                     return;
                 }
 
@@ -165,10 +170,12 @@ public sealed class InferencePipeline(
         catch (Exception)
         {
             // A fault of our own must not leave reservations behind.
+            call.Span.End(RequestOutcome.InternalError, call.Tally, attempts);
             await call.Request.EndAsync(new RequestEnd(RequestOutcome.InternalError, AttemptCause.InternalError, last.Leg, Sent(call, before)));
             throw;
         }
 
+        call.Span.End(step.Outcome, call.Tally, attempts);
         await TellAsync(call, step.Outcome, last);
     }
 
@@ -176,7 +183,7 @@ public sealed class InferencePipeline(
     private static int Sent(InferenceCall call, int before) => Math.Max(0, call.Tally.CompletionTokens - before);
 
     /// <summary>The engine died with nothing left to say but the end: that is said here.</summary>
-    private async ValueTask FinishAsync(InferenceCall call, AttemptResult last, int before)
+    private async ValueTask<RequestOutcome> FinishAsync(InferenceCall call, AttemptResult last, int before)
     {
         var end = await _runner.FinishAsync(call);
         await call.Request.EndAsync(end.IsCompleted
@@ -186,6 +193,8 @@ public sealed class InferencePipeline(
         {
             call.Continuation.Finished();
         }
+
+        return end.IsCompleted ? RequestOutcome.Completed : RequestOutcome.ClientGone;
     }
 
     private static RequestSpec Spec(InferenceCall call) => new()
@@ -193,6 +202,7 @@ public sealed class InferencePipeline(
         Pool = call.Pool.Name,
         Tenant = call.Tenant,
         Model = call.Body.Model,
+        Operation = call.Body.Endpoint.Operation(),
         PromptTokens = call.Body.EstimatedPromptTokens,
         AllowDisaggregated = EngineProtocols.Get(EngineProtocol.Vllm).CanDisaggregate(call.Body),
         Stream = call.Body.Stream,

@@ -48,6 +48,7 @@ internal static class StreamPump
                     if (!isTold)
                     {
                         isTold = true;
+                        call.Span.FirstToken();
                         await call.Request.FirstTokenAsync(attempt);
                     }
                 }

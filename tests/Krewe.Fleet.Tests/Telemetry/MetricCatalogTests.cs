@@ -15,12 +15,24 @@ using Krewe.Testing;
 
 namespace Krewe.Fleet.Tests.Telemetry;
 
-/// <summary>Every instrument, its labels, and the values that they can have: closed sets, of the enums that they come from, and told in src/README.md.</summary>
-public sealed class MetricCatalogTests : IDisposable
+/// <summary>Every instrument, its labels, and the values that they can have: closed sets, of the enums that they come from, told in deploy/observability/README.md, which is the one page of them.</summary>
+public sealed partial class MetricCatalogTests : IDisposable
 {
-    /// <summary>All labels but <c>pool</c>, whose values are names that the operator gave.</summary>
+    /// <summary>Labels whose values are names that the operator gave.</summary>
+    private static readonly string[] Named = ["pool", "gen_ai.request.model"];
+
+    /// <summary>All other labels.</summary>
     private static readonly Dictionary<(string Instrument, string Label), IEnumerable<string>> Sets = new()
     {
+        [("gen_ai.server.request.duration", "gen_ai.operation.name")] = Tags<RequestOperation>(operation => operation.MetricTag()),
+        [("gen_ai.server.request.duration", "gen_ai.provider.name")] = ["krewe"],
+        [("gen_ai.server.request.duration", "error.type")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()).Except([RequestOutcome.Completed.MetricTag()]),
+        [("gen_ai.server.time_to_first_token", "gen_ai.operation.name")] = Tags<RequestOperation>(operation => operation.MetricTag()),
+        [("gen_ai.server.time_to_first_token", "gen_ai.provider.name")] = ["krewe"],
+        [("gen_ai.server.time_per_output_token", "gen_ai.operation.name")] = Tags<RequestOperation>(operation => operation.MetricTag()),
+        [("gen_ai.server.time_per_output_token", "gen_ai.provider.name")] = ["krewe"],
+        [("krewe.pool.health", "health")] = Enum.GetNames<PoolHealth>(),
+        [("krewe.instances.schedulable", "role")] = Enum.GetNames<InstanceRole>(),
         [("krewe.requests", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
         [("krewe.refusals", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
         [("krewe.client.refusals", "outcome")] = Tags<RequestOutcome>(outcome => outcome.MetricTag()),
@@ -85,7 +97,7 @@ public sealed class MetricCatalogTests : IDisposable
 
         foreach (var (name, series) in _series)
         {
-            foreach (var label in series.SelectMany(one => one.Keys).Distinct().Where(label => label != "pool"))
+            foreach (var label in series.SelectMany(one => one.Keys).Distinct().Where(label => !Named.Contains(label)))
             {
                 Assert.True(Sets.TryGetValue((name, label), out var set), $"{name} has a label {label} that no set closes.");
                 Assert.Equal(set.Order(StringComparer.Ordinal), ValuesOf(name, label));
@@ -93,7 +105,7 @@ public sealed class MetricCatalogTests : IDisposable
         }
 
         Assert.All(Sets.Keys, key => Assert.NotEmpty(ValuesOf(key.Instrument, key.Label)));
-        DocumentBlock.Check("src/README.md", "metrics", Page());
+        DocumentBlock.Check("deploy/observability/README.md", "metrics", Page());
     }
 
     [Fact]
@@ -110,7 +122,7 @@ public sealed class MetricCatalogTests : IDisposable
     {
         var pool = World.Pool;
         _instruments.OnRequestStarted(pool);
-        All<RequestOutcome>(outcome => _instruments.OnRequestEnded(pool, outcome, TimeSpan.FromSeconds(1), tokens: 1));
+        All<RequestOutcome>(outcome => All<RequestOperation>(operation => _instruments.OnRequestEnded(pool, outcome, TimeSpan.FromSeconds(1), tokens: 1, operation, "sim-model")));
         All<RequestOutcome>(outcome => _instruments.OnRefused(pool, outcome));
         All<RequestOutcome>(_instruments.OnClientRefused);
         All<AttemptCause>(cause => _instruments.OnAttemptEnded(pool, cause));
@@ -120,8 +132,8 @@ public sealed class MetricCatalogTests : IDisposable
         All<BindOutcome>(outcome => _instruments.OnBind(pool, outcome));
         All<BypassCause>(cause => _instruments.OnUnhosted(pool, cause));
         All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
-        _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1));
-        _instruments.OnStreamCompleted(pool, TimeSpan.FromSeconds(1));
+        All<RequestOperation>(operation => _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1), operation, "sim-model"));
+        All<RequestOperation>(operation => _instruments.OnStreamCompleted(pool, TimeSpan.FromSeconds(1), operation, "sim-model"));
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStoreFailure();
         _instruments.OnNoticeLost();
@@ -160,7 +172,7 @@ public sealed class MetricCatalogTests : IDisposable
                 "Histogram" => "histogram",
                 var other => other,
             };
-            var labels = _series[name].SelectMany(one => one.Keys).Distinct().Select(label => label == "pool" ? "`pool`" : $"`{label}`: {Values(name, label)}");
+            var labels = _series[name].SelectMany(one => one.Keys).Distinct().Select(label => Named.Contains(label) ? $"`{label}`" : $"`{label}`: {Values(name, label)}");
             yield return $"| `{name}` | {kind}, {instrument.Unit} | {string.Join("; ", labels)} | {instrument.Description} |";
         }
     }

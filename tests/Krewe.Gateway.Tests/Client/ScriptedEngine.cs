@@ -21,6 +21,11 @@ internal sealed class ScriptedEngine : IAsyncDisposable
     /// <summary>Bodies of the generation requests, in order.</summary>
     public ConcurrentQueue<string> Received { get; } = new();
 
+    /// <summary>Trace contexts of the generation requests, in order.</summary>
+    public ConcurrentQueue<string> TraceParents { get; } = new();
+
+    public ConcurrentQueue<string> TraceStates { get; } = new();
+
     public static async Task<ScriptedEngine> StartAsync()
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -54,6 +59,8 @@ internal sealed class ScriptedEngine : IAsyncDisposable
             return;
         }
 
+        TraceParents.Enqueue(http.Request.Headers.TraceParent.ToString());
+        TraceStates.Enqueue(http.Request.Headers.TraceState.ToString());
         using var reader = new StreamReader(http.Request.Body, Encoding.UTF8);
         Received.Enqueue(await reader.ReadToEndAsync(http.RequestAborted));
         if (!_scripts.TryDequeue(out var script))

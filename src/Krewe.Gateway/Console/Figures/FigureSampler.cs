@@ -16,19 +16,16 @@ internal sealed class FigureSampler : IDisposable
     private readonly Lock _gate = new();
     private readonly FleetView _view;
     private readonly PrometheusExposition _metrics;
-    private readonly Action _onSample;
     private readonly Dictionary<PoolName, PoolTrack> _tracks = [];
     private readonly ITimer _timer;
 
     /// <param name="view">Whose pools.</param>
     /// <param name="metrics">Where the counters are.</param>
     /// <param name="time">The clock.</param>
-    /// <param name="onSample">Called with each sample, on its thread.</param>
-    public FigureSampler(FleetView view, PrometheusExposition metrics, TimeProvider time, Action onSample)
+    public FigureSampler(FleetView view, PrometheusExposition metrics, TimeProvider time)
     {
         _view = view;
         _metrics = metrics;
-        _onSample = onSample;
         _timer = time.CreateTimer(static self => ((FigureSampler)self!).Sample(), this, Interval, Interval);
     }
 
@@ -80,8 +77,6 @@ internal sealed class FigureSampler : IDisposable
                     Buckets.Of(firstTokens[pool]),
                     Buckets.Of(outputTokens[pool]));
             }
-
-            _onSample();
         }
         finally
         {

@@ -32,7 +32,6 @@ internal sealed class ConsoleBoard : IDisposable
     private readonly FleetServices _fleet;
     private readonly ISiloDirectory _silos;
     private readonly PoolHealths _healths;
-    private readonly GoneInstances _gone;
     private readonly FigureSampler _figures;
     private readonly Dictionary<(char Kind, string Pool, string Name), Card> _cards = [];
     private Monotonic _refreshedAt;
@@ -45,8 +44,7 @@ internal sealed class ConsoleBoard : IDisposable
         _fleet = fleet;
         _silos = silos;
         _healths = new PoolHealths(fleet, actors);
-        _gone = new GoneInstances(fleet.View);
-        _figures = new FigureSampler(fleet.View, metrics, fleet.Time, () => _gone.Note(fleet.Time.GetMonotonic()));
+        _figures = new FigureSampler(fleet.View, metrics, fleet.Time);
     }
 
     public void Dispose() => _figures.Dispose();
@@ -107,7 +105,7 @@ internal sealed class ConsoleBoard : IDisposable
         {
             if (slot.Definition is not null)
             {
-                shown += RefreshPool(slot, MaxInstances - shown, now);
+                shown += RefreshPool(slot, MaxInstances - shown);
             }
         }
 
@@ -115,12 +113,12 @@ internal sealed class ConsoleBoard : IDisposable
         Sweep(now);
     }
 
-    private int RefreshPool(PoolSlot slot, int room, Monotonic now)
+    private int RefreshPool(PoolSlot slot, int room)
     {
         var (shown, hidden) = (0, 0);
         foreach (var instance in slot.View.All())
         {
-            if (!_gone.IsShown(instance, now))
+            if (!slot.IsThere(instance))
             {
                 continue;
             }

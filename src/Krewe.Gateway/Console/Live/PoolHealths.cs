@@ -26,7 +26,7 @@ internal sealed class PoolHealths(FleetServices fleet, IActors actors)
     {
         var now = fleet.Time.GetMonotonic();
         var answer = _answers.GetOrAdd(slot.Name, static _ => new Answer());
-        var seen = PoolHealthRule.Evaluate([.. slot.View.All().Select(PoolMember.Of)], slot.Definition!.FailureMode);
+        var seen = slot.Judge()!;
         var (report, at) = answer.Known;
         var isFresh = report is not null && now - at <= Limit;
 

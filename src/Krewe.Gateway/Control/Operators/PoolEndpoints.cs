@@ -157,7 +157,6 @@ internal sealed class PoolEndpoints(FleetServices fleet, IActors actors, Control
             // An operator needs an answer most when the fleet is not well.
         }
 
-        var definition = slot.Definition!;
-        return (slot, definition, PoolHealthRule.Evaluate([.. slot.View.All().Select(PoolMember.Of)], definition.FailureMode));
+        return (slot, slot.Definition!, slot.Judge()!);
     }
 }
