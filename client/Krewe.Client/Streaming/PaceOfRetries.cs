@@ -50,9 +50,15 @@ internal sealed class PaceOfRetries(Transport transport)
             throw failure;
         }
 
-        if (failure.Code is KreweErrorCode.Unreachable or KreweErrorCode.Draining)
+        var isLoss = failure.Code is KreweErrorCode.Unreachable or KreweErrorCode.Draining or KreweErrorCode.NoInstance;
+        if (isLoss)
         {
-            transport.Endpoints.Failed(at);
+            if (failure.Code != KreweErrorCode.NoInstance)
+            {
+                transport.Endpoints.Failed(at);
+            }
+
+            // Another may be there, or see an engine that this one does not.
             tried.Add(at);
             if (tried.Count < transport.Endpoints.Count)
             {
@@ -62,7 +68,6 @@ internal sealed class PaceOfRetries(Transport transport)
             tried.Clear();
         }
 
-        var isLoss = failure.Code is KreweErrorCode.Unreachable or KreweErrorCode.Draining or KreweErrorCode.NoInstance;
         if (isLoss ? IsTooLate() : ++_answers >= Options.MaxAttempts || !transport.Budget.TryTake())
         {
             throw failure;

@@ -38,7 +38,9 @@ app.MapPost("/stories", async (KreweClient krewe, string about, CancellationToke
 });
 app.MapPost("/stories/read", (KreweClient krewe, HttpContext http) => ReadAsync(krewe, http));
 
-await app.RunAsync();
+await app.StartAsync();
+Console.WriteLine($"Ready: {app.Urls.First()}");
+await app.WaitForShutdownAsync();
 
 static ChatOptions Options(int? tokens)
 {

@@ -4,6 +4,7 @@ using Krewe.Bench.Drill.Cluster;
 using Krewe.Bench.Drill.Cluster.Rig;
 using Krewe.Bench.Drill.Cluster.Scenarios;
 using Krewe.Bench.Drill.Scenarios;
+using Krewe.Bench.Drill.Sdk;
 using Krewe.Testing.Processes;
 
 namespace Krewe.Bench.Drill;
@@ -21,9 +22,9 @@ internal static class DrillCommand
         };
         names.Validators.Add(given =>
         {
-            foreach (var name in given.Tokens.Select(token => token.Value).Where(name => !ofEngines.Contains(name) && !ofSilos.Contains(name)))
+            foreach (var name in given.Tokens.Select(token => token.Value).Where(name => !ofEngines.Contains(name) && !ofSilos.Contains(name) && name != SdkChaos.Name))
             {
-                given.AddError($"'{name}' is no scenario; there are: {string.Join(", ", [.. ofEngines, .. ofSilos])}.");
+                given.AddError($"'{name}' is no scenario; there are: {string.Join(", ", [.. ofEngines, .. ofSilos, SdkChaos.Name])}.");
             }
         });
         var json = new Option<FileInfo?>("--json") { Description = "Writes the result there, as one JSON object." };
@@ -46,7 +47,7 @@ internal static class DrillCommand
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var isCluster = parsed.GetValue(host) == "orleans";
-            var wanted = parsed.GetValue(names) is { Length: > 0 } some ? some : isCluster ? [.. ofEngines, .. ofSilos] : ofEngines;
+            var wanted = parsed.GetValue(names) is { Length: > 0 } some ? some : isCluster ? [.. ofEngines, .. ofSilos, SdkChaos.Name] : [.. ofEngines, SdkChaos.Name];
             var after = TimeSpan.FromSeconds(parsed.GetValue(seconds));
             var runner = new DrillRunner(parsed.GetValue(host)!, after, parsed.GetValue(rate), parsed.GetValue(seed));
             var clusters = isCluster
@@ -57,7 +58,8 @@ internal static class DrillCommand
             foreach (var name in wanted)
             {
                 cancellationToken.ThrowIfCancellationRequested();
-                var result = ClusterScenario.All.FirstOrDefault(one => one.Name == name) is { } ofSilo
+                var result = name == SdkChaos.Name ? await new SdkChaos(parsed.GetValue(host)!, parsed.GetValue(seed)).RunAsync()
+                    : ClusterScenario.All.FirstOrDefault(one => one.Name == name) is { } ofSilo
                     ? await clusters!.RunAsync(ofSilo)
                     : await runner.RunAsync(Scenario.All.Single(one => one.Name == name));
                 DrillTable.Print(result, Console.Out);
