@@ -67,6 +67,9 @@ public static class GrpcPort
         // A peer that is gone without a word is found out: its sessions end.
         return services.Configure<KestrelServerOptions>(kestrel =>
         {
+            // gRPC limits each message by its length, which it says beforehand, in its own words; what comes behind the one
+            // message of a call is not read, and so bounded by the stream's window.
+            kestrel.Limits.MaxRequestBodySize = null;
             kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
             kestrel.Limits.Http2.KeepAlivePingTimeout = PingDelay;
             kestrel.Limits.Http2.MaxStreamsPerConnection = 1_000;

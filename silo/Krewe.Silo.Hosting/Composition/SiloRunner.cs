@@ -177,8 +177,8 @@ public static class SiloRunner
 
         var tls = SiloTls.Of(options.Tls.Grpc, $"{SiloTlsOptions.Section}:Grpc");
 
-        // A little more than a body: gRPC's own limits tell what is too large in gRPC's words.
-        BoundApplication.Listen(builder, settings.Bind, settings.GrpcPort, options.Client.MaxBodyBytes + (64L << 10), options.Limits, tls, HttpProtocols.Http2);
+        // gRPC's own limits tell what is too large, in gRPC's words.
+        BoundApplication.Listen(builder, settings.Bind, settings.GrpcPort, options.Client.MaxBodyBytes, options.Limits, tls, HttpProtocols.Http2);
         port.Configure(builder.Services, silo, pipeline, options.Client, access);
         var application = builder.Build();
         port.Map(application);

@@ -12,10 +12,11 @@ internal static class OverheadCommand
         var seconds = new Option<double>("--seconds") { Description = "Length of each measurement.", DefaultValueFactory = _ => 4 };
         var rounds = new Option<int>("--rounds") { Description = "How often each is measured; the median counts.", DefaultValueFactory = _ => 3 };
         var host = new Option<string>("--host") { Description = "local or orleans.", DefaultValueFactory = _ => "local" };
-        var command = new Command("overhead", "Cost of a request and of a streamed event.") { json, seconds, rounds, host };
+        var silos = new Option<int>("--silos") { Description = "How many silos share the fleet (orleans; Redis and PostgreSQL are started); one takes all requests.", DefaultValueFactory = _ => 1 };
+        var command = new Command("overhead", "Cost of a request and of a streamed event.") { json, seconds, rounds, host, silos };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var rig = await OverheadRig.StartAsync(parsed.GetValue(host)!);
+            await using var rig = await OverheadRig.StartAsync(parsed.GetValue(host)!, parsed.GetValue(silos));
             var report = await new OverheadRun(rig, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds)).RunAsync();
             OverheadTable.Print(report, Console.Out);
             if (parsed.GetValue(json) is { } file)

@@ -9,6 +9,9 @@ internal sealed record OverheadReport
 
     public required string Host { get; init; }
 
+    /// <summary>How many silos shared the fleet; one of them took all requests, and the CPU is of all of them.</summary>
+    public required int Silos { get; init; }
+
     /// <summary>CPU of Krewe over CPU of the bare forwarder.</summary>
     public required Ratios Ratio { get; init; }
 
@@ -22,11 +25,16 @@ internal sealed record OverheadReport
 
     public required Costs CpuUsPerEvent { get; init; }
 
+    /// <summary>On Orleans: what a request costs in messages between grains and in new grains, by target.</summary>
+    public IReadOnlyDictionary<string, GrainCosts>? Grains { get; init; }
+
     public required long Errors { get; init; }
 
     public required IReadOnlyList<Row> Rows { get; init; }
 
     internal sealed record Ratios(double Mixed, double Pd, double Event);
+
+    internal sealed record GrainCosts(double MessagesPerRequest, double ActivationsPerRequest);
 
     internal sealed record Costs(double Bare, double Mixed, double Pd);
 

@@ -1,5 +1,6 @@
 using System.Net.Http.Json;
 using System.Text.Json;
+using Krewe.Bench.Drill.Cluster.Rig;
 using Krewe.Testing.Processes;
 
 namespace Krewe.Bench.Overhead;
@@ -21,9 +22,20 @@ internal sealed class OverheadRig : IAsyncDisposable
     private readonly List<ChildProcess> _processes = [];
     private readonly string _data = Directory.CreateTempSubdirectory("krewe-bench-").FullName;
 
-    private OverheadRig(string host) => Host = host;
+    private ClusterStores? _stores;
+
+    private OverheadRig(string host, int silos)
+    {
+        Host = host;
+        Silos = silos;
+    }
 
     public string Host { get; }
+
+    public int Silos { get; }
+
+    /// <summary>The silo's control port.</summary>
+    public HttpClient Control { get; } = new();
 
     /// <summary>direct, bare, mixed, pd; engines that take no time.</summary>
     public IReadOnlyList<Target> Fast { get; private set; } = [];
@@ -31,9 +43,14 @@ internal sealed class OverheadRig : IAsyncDisposable
     /// <summary>The same with engines that stream at a pace.</summary>
     public IReadOnlyList<Target> Paced { get; private set; } = [];
 
-    public static async Task<OverheadRig> StartAsync(string host)
+    public static async Task<OverheadRig> StartAsync(string host, int silos = 1)
     {
-        var rig = new OverheadRig(host);
+        if (silos is < 1 or > 9 || (silos > 1 && host != "orleans"))
+        {
+            throw new ArgumentException("--silos: 1 to 9, and more than one on Orleans only.", nameof(silos));
+        }
+
+        var rig = new OverheadRig(host, silos);
         try
         {
             await rig.StartAsync();
@@ -53,23 +70,36 @@ internal sealed class OverheadRig : IAsyncDisposable
             await process.DisposeAsync();
         }
 
+        if (_stores is not null)
+        {
+            await _stores.DisposeAsync();
+        }
+
+        Control.Dispose();
         Directory.Delete(_data, recursive: true);
     }
 
     private async Task StartAsync()
     {
-        var silo = Run(
+        var environment = Silos == 1 ? SiloEnvironment : await ClusterAsync();
+        var silos = Enumerable.Range(1, Silos).Select(number => Run(
             Host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local",
-            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", _data],
-            SiloEnvironment);
-        var control = await silo.UrlAsync("Control port: ", StartLimit);
-        var client = await silo.UrlAsync("Krewe is ready: ", StartLimit);
-        Fast = await TargetsAsync("fast", ["--fast"], silo, client, control);
-        Paced = await TargetsAsync("paced", ["--step-ms", $"{PaceMs}", "--step-ms-per-running", "0"], silo, client, control);
+            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", Path.Combine(_data, $"{number}")],
+            environment)).ToList();
+        foreach (var other in silos)
+        {
+            await other.UrlAsync("Krewe is ready: ", StartLimit);
+        }
+
+        var control = await silos[0].UrlAsync("Control port: ", StartLimit);
+        var client = await silos[0].UrlAsync("Krewe is ready: ", StartLimit);
+        Control.BaseAddress = control;
+        Fast = await TargetsAsync("fast", ["--fast"], silos, client, control);
+        Paced = await TargetsAsync("paced", ["--step-ms", $"{PaceMs}", "--step-ms-per-running", "0"], silos, client, control);
         await ServingAsync(control, 6);
     }
 
-    private async Task<IReadOnlyList<Target>> TargetsAsync(string kind, string[] timing, ChildProcess silo, Uri client, Uri control)
+    private async Task<IReadOnlyList<Target>> TargetsAsync(string kind, string[] timing, IReadOnlyList<ChildProcess> silos, Uri client, Uri control)
     {
         string[] common = ["--max-num-seqs", "4096", "--kv-blocks", "1000000", "--register", control.ToString(), .. timing];
         var mixedModel = $"{kind}-mixed";
@@ -81,11 +111,26 @@ internal sealed class OverheadRig : IAsyncDisposable
         var bare = Run("tests/Krewe.Bench", ["bare", "--target", engine.ToString()]);
         return
         [
-            new Target("direct", engine, mixedModel, null),
-            new Target("bare", await bare.UrlAsync("Bare is ready: ", StartLimit), mixedModel, bare),
-            new Target("mixed", client, mixedModel, silo),
-            new Target("pd", client, pdModel, silo),
+            new Target("direct", engine, mixedModel, []),
+            new Target("bare", await bare.UrlAsync("Bare is ready: ", StartLimit), mixedModel, [bare]),
+            new Target("mixed", client, mixedModel, silos),
+            new Target("pd", client, pdModel, silos),
         ];
+    }
+
+    /// <summary>Starts what several silos share; the result tells them where it is.</summary>
+    private async Task<IReadOnlyDictionary<string, string>> ClusterAsync()
+    {
+        _stores = await ClusterStores.StartAsync(address: null, redisKeeps: true);
+        var environment = new Dictionary<string, string>(SiloEnvironment)
+        {
+            ["Krewe__Orleans__Clustering"] = "redis",
+            ["Krewe__Orleans__Redis"] = _stores.Redis.Connection,
+            ["Krewe__Orleans__Storage"] = "postgresql",
+            ["Krewe__Orleans__PostgreSql"] = _stores.PostgreSql.Connection(),
+        };
+        await ClusterStores.MigrateAsync(BuildOutput.Assembly("silo/Krewe.Silo"), environment);
+        return environment;
     }
 
     private ChildProcess Run(string project, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)

@@ -14,6 +14,7 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
 
     private readonly Dictionary<(string Target, int Connections), List<Sample>> _samples = [];
     private readonly Dictionary<string, List<double>> _events = [];
+    private readonly Dictionary<string, GrainFigures> _grains = [];
     private readonly List<double> _addedAtHalf = [];
     private readonly List<double> _bareAddedAtHalf = [];
     private long _errors;
@@ -23,6 +24,14 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
         foreach (var target in rig.Fast)
         {
             await CallAsync(target, 32, TimeSpan.FromSeconds(3));
+        }
+
+        if (rig.Host == "orleans" && rig.Silos == 1)
+        {
+            foreach (var target in rig.Fast.Where(target => target.Name is "mixed" or "pd"))
+            {
+                _grains[target.Name] = await CountAsync(target);
+            }
         }
 
         for (var round = 0; round < rounds; round++)
@@ -62,19 +71,28 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
 
     private async Task<Sample> CallAsync(Target target, int connections, TimeSpan duration)
     {
-        var before = target.Process?.Cpu() ?? TimeSpan.Zero;
+        var before = target.Cpu();
         var load = await LoadGenerator.ClosedAsync(target.Url, Path, Body(target, 4, stream: false), connections, duration);
-        var cpu = (target.Process?.Cpu() ?? TimeSpan.Zero) - before;
+        var cpu = target.Cpu() - before;
         _errors += load.Errors;
         return new Sample(load.PerSecond, load.Percentile(0.5), load.Percentile(0.99), cpu.TotalMicroseconds / Math.Max(1, load.Requests));
+    }
+
+    /// <summary>What a request makes Orleans do. Heartbeats and timers, a few a second, are lost among thousands of requests.</summary>
+    private async Task<GrainFigures> CountAsync(Target target)
+    {
+        var before = await GrainFigures.ReadAsync(rig.Control);
+        var load = await LoadGenerator.ClosedAsync(target.Url, Path, Body(target, 4, stream: false), 32, length);
+        _errors += load.Errors;
+        return (await GrainFigures.ReadAsync(rig.Control) - before) / Math.Max(1, load.Requests);
     }
 
     /// <summary>CPU per event of many long streams whose tokens come at a real pace.</summary>
     private async Task<double> StreamAsync(Target target)
     {
-        var before = target.Process!.Cpu();
+        var before = target.Cpu();
         var load = await LoadGenerator.ClosedAsync(target.Url, Path, Body(target, StreamTokens, stream: true), StreamConnections, TimeSpan.FromMilliseconds(1));
-        var cpu = target.Process.Cpu() - before;
+        var cpu = target.Cpu() - before;
         _errors += load.Errors;
         return cpu.TotalMicroseconds / Math.Max(1, load.Events);
     }
@@ -101,11 +119,13 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
         return new OverheadReport
         {
             Host = rig.Host,
+            Silos = rig.Silos,
             CpuUsPerRequest = new(Request("bare"), Request("mixed"), Request("pd")),
             CpuUsPerEvent = new(Event("bare"), Event("mixed"), Event("pd")),
             Ratio = new(Request("mixed") / Request("bare"), Request("pd") / Request("bare"), Event("mixed") / Event("bare")),
             AddedP99Ms = Median(_addedAtHalf, added => added),
             BareAddedP99Ms = Median(_bareAddedAtHalf, added => added),
+            Grains = _grains.Count == 0 ? null : _grains.ToDictionary(entry => entry.Key, entry => new OverheadReport.GrainCosts(entry.Value.Messages, entry.Value.Activations)),
             Errors = _errors,
             Rows = [.. rig.Fast.SelectMany(target => Connections.Select(connections => Row(target.Name, connections)))],
         };

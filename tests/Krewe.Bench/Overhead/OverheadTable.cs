@@ -14,8 +14,13 @@ internal static class OverheadTable
         }
 
         to.WriteLine();
-        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"host {report.Host}; CPU µs per request: bare {report.CpuUsPerRequest.Bare:F1}, mixed {report.CpuUsPerRequest.Mixed:F1} (x{report.Ratio.Mixed:F2}), prefill/decode {report.CpuUsPerRequest.Pd:F1} (x{report.Ratio.Pd:F2})"));
+        to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"host {report.Host}, silos {report.Silos}; CPU µs per request: bare {report.CpuUsPerRequest.Bare:F1}, mixed {report.CpuUsPerRequest.Mixed:F1} (x{report.Ratio.Mixed:F2}), prefill/decode {report.CpuUsPerRequest.Pd:F1} (x{report.Ratio.Pd:F2})"));
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"CPU µs per streamed event: bare {report.CpuUsPerEvent.Bare:F2}, mixed {report.CpuUsPerEvent.Mixed:F2} (x{report.Ratio.Event:F2}), prefill/decode {report.CpuUsPerEvent.Pd:F2}"));
+        foreach (var (target, grains) in report.Grains ?? new Dictionary<string, OverheadReport.GrainCosts>())
+        {
+            to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"per request, {target}: {grains.MessagesPerRequest:F2} messages between grains, {grains.ActivationsPerRequest:F3} new grains"));
+        }
+
         to.WriteLine(string.Create(CultureInfo.InvariantCulture, $"added p99 at half of the top rate: {report.AddedP99Ms:F2} ms (bare, at the same rate: {report.BareAddedP99Ms:F2} ms); errors {report.Errors}"));
     }
 }

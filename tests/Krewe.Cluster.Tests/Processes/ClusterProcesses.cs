@@ -169,6 +169,6 @@ internal sealed class ClusterProcesses : IAsyncDisposable
             declared.Add($$"""{"name":"{{name}}","role":"mixed","protocol":"vllm","url":"{{url.GetLeftPart(UriPartial.Authority)}}"}""");
         }
 
-        await File.WriteAllTextAsync(PoolsFile, $$"""{"pools":[{"name":"{{Pool}}","model":"{{Model}}","addresses":["127.0.0.0/8"],"instances":[{{string.Join(',', declared)}}]}]}""");
+        await File.WriteAllTextAsync(PoolsFile, $$"""{"pools":[{"name":"{{Pool}}","model":"{{Model}}","open":true,"addresses":["127.0.0.0/8"],"instances":[{{string.Join(',', declared)}}]}]}""");
     }
 }

@@ -41,6 +41,9 @@ internal sealed class ClusterSiloProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Where it serves gRPC.</summary>
+    public Task<Uri> GrpcAsync() => Process.UrlAsync("gRPC port: ", StartLimit);
+
     /// <summary>The states of the silos that it knows.</summary>
     public async Task<IReadOnlyList<string>> SilosAsync()
     {
