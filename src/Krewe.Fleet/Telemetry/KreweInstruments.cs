@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Core.Membership;
 using Krewe.Core.Requests;
 using Krewe.Core.Resume;
 using Krewe.Fleet.Instances;
@@ -41,6 +42,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _turnsFailed;
     private readonly Counter<long> _snapshots;
     private readonly Counter<long> _resumes;
+    private readonly Counter<long> _membershipSteps;
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
@@ -70,6 +72,7 @@ public sealed class KreweInstruments : IDisposable
         _turnsFailed = _meter.CreateCounter<long>("krewe.turns.failed", "{turn}", "Timers of actors that ended in an exception: a fault of Krewe's own.");
         _snapshots = _meter.CreateCounter<long>("krewe.view.snapshots", "{snapshot}", "Times that another silo was asked for everything it knows: at the start, and where something was missed.");
         _resumes = _meter.CreateCounter<long>("krewe.resumes", "{resume}", "Clients that came back for a broken stream, by what came of it.");
+        _membershipSteps = _meter.CreateCounter<long>("krewe.membership.steps", "{step}", "What this silo did about a membership table that had forgotten it: wrote its row, raised the version, or left.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram<double>("gen_ai.server.request.duration", "s", "From a request's arrival to its end.");
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
@@ -156,6 +159,9 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnStoreFailure() => _storeFailures.Add(1);
 
+    /// <summary>Something was done about a membership table that had forgotten this silo.</summary>
+    public void OnMembershipStep(TableStep step) => _membershipSteps.Add(1, new KeyValuePair<string, object?>("step", step.MetricTag()));
+
     /// <summary>Another silo was asked for everything it knows: at a silo's start, or because something was missed.</summary>
     public void OnSnapshotAsked() => _snapshots.Add(1);
 
@@ -177,6 +183,14 @@ public sealed class KreweInstruments : IDisposable
     {
         _meter.CreateObservableGauge("krewe.silos", () => roster.Active.Count, "{silo}", "Silos that take work, as this one knows.");
         _meter.CreateObservableGauge("krewe.view.age", () => oldestSilence().TotalSeconds, "s", "How long ago the silo that has been silent for longest was heard.");
+    }
+
+    /// <summary>The gauge of how the membership table is.</summary>
+    public void ObserveMembership(Func<bool> isAlarmed)
+    {
+        ArgumentNullException.ThrowIfNull(isAlarmed);
+        _meter.CreateObservableGauge(
+            "krewe.membership.outage", () => isAlarmed() ? 1L : 0L, "{table}", "1 while the membership table does not answer, lacks this silo, or is older than what is known: nobody can join or be declared dead.");
     }
 
     /// <summary>Gauges of what this silo does without actors.</summary>
