@@ -48,6 +48,7 @@ public sealed class KreweInstruments : IDisposable
     private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<double> _timePerOutputToken;
     private readonly Histogram<double> _queueTime;
+    private readonly Histogram<double> _viewSkew;
     private long _storeOutages;
 
     public KreweInstruments(IMeterFactory? factory = null)
@@ -78,6 +79,11 @@ public sealed class KreweInstruments : IDisposable
         _timeToFirstToken = _meter.CreateHistogram<double>("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.");
         _timePerOutputToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Of completed streams: time from the first token sent to the end, per token after the first.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = OutputTokenBounds });
         _queueTime = _meter.CreateHistogram<double>("krewe.queue.time", "s", "How long placed requests had waited in the queue.");
+        _viewSkew = _meter.CreateHistogram(
+            "krewe.view.skew",
+            "1",
+            "How far the load that routing saw was from the true one, at each binding, as a share of the instance's limit.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] });
         _meter.CreateObservableGauge("krewe.store.outages", () => Interlocked.Read(ref _storeOutages), "{record}", "Records that wait for the store to come back.");
     }
 
@@ -123,6 +129,11 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnBind(PoolName pool, BindOutcome outcome) =>
         _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
+
+    /// <summary>A binding's reply told the true load.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="skew">How far off it was seen, as a share of the instance's limit.</param>
+    public void OnViewSkew(PoolName pool, double skew) => _viewSkew.Record(skew, new KeyValuePair<string, object?>("pool", pool.Value));
 
     /// <summary>A binding was sought without the instance's actor.</summary>
     public void OnBypass(PoolName pool, BypassCause cause, BypassVerdict outcome) => _bypasses.Add(

@@ -124,6 +124,7 @@ public sealed class MetricCatalogTests : IDisposable
         All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
         _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStreamCompleted(pool, TimeSpan.FromSeconds(1));
+        _instruments.OnViewSkew(pool, 0.5);
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStoreFailure();
         _instruments.OnNoticeLost();
