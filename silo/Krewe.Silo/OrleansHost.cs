@@ -5,6 +5,7 @@ using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Gateway.Metrics;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Membership;
 using Krewe.Orleans.Storage;
 using Krewe.Orleans.Telemetry;
 using Krewe.Silo.Hosting.Commands;
@@ -44,6 +45,7 @@ internal sealed class OrleansHost : IActorHost
         // Its first round counts from the machine's start, and warns of that.
         builder.Logging.AddFilter("Orleans.Runtime.Watchdog", LogLevel.Error);
         builder.Services.AddSingleton<ISiloDirectory, ClusterSilos>();
+        builder.Services.AddSingleton<ISiloRetirement, Retirement>();
         builder.Services.AddSingleton(new ExposedMeter(OrleansFigures.MeterName, OrleansFigures.Instruments));
         if (options.IsClustered)
         {

@@ -52,7 +52,7 @@ public static class SiloRunner
             }
             else
             {
-                await RunAsync(settings, SiloOptions.Read(configuration), configuration, host);
+                return await RunAsync(settings, SiloOptions.Read(configuration), configuration, host);
             }
 
             return 0;
@@ -64,7 +64,7 @@ public static class SiloRunner
         }
     }
 
-    private static async Task RunAsync(SiloSettings settings, SiloOptions options, IConfiguration configuration, IActorHost host)
+    private static async Task<int> RunAsync(SiloSettings settings, SiloOptions options, IConfiguration configuration, IActorHost host)
     {
         var pools = PoolsConfiguration.Read(settings.Pools);
         var time = TimeProvider.System;
@@ -118,6 +118,7 @@ public static class SiloRunner
         await client.StopAsync();
         await (grpc?.StopAsync() ?? Task.CompletedTask);
         await control.StopAsync();
+        return lifetime.ExitCode;
     }
 
     private static async Task<WebApplication> BuildControlAsync(

@@ -20,14 +20,15 @@ public static class BypassRule
     /// <param name="routed">The epoch that the request was routed to.</param>
     /// <param name="unreachedFor">For how long the actor has not answered.</param>
     /// <param name="limit">For how long its last word counts; 0 = nothing is ever bound so.</param>
-    public static BypassVerdict Decide(InstanceView known, Epoch routed, TimeSpan unreachedFor, TimeSpan limit)
+    /// <param name="own">Reservations that this silo's attempts hold there; its actor's last word may be a new activation's, which knows less.</param>
+    public static BypassVerdict Decide(InstanceView known, Epoch routed, TimeSpan unreachedFor, TimeSpan limit, int own = 0)
     {
         ArgumentNullException.ThrowIfNull(known);
         return known.Epoch != routed ? BypassVerdict.EpochMoved
             : !known.Schedulable ? BypassVerdict.NotSchedulable
             : known.Breaker == BreakerState.HalfOpen ? BypassVerdict.OnTrial
             : unreachedFor >= limit ? BypassVerdict.TooLong
-            : !known.HasRoom ? BypassVerdict.Full
+            : !known.HasRoom || own >= known.Limit ? BypassVerdict.Full
             : BypassVerdict.Bound;
     }
 }

@@ -58,7 +58,13 @@ public sealed class UnreachedInstance
     }
 
     /// <summary>Takes a reservation without its actor, where <see cref="BypassRule"/> allows. The same leg again changes nothing.</summary>
-    public BypassVerdict TryTake(AttemptLeg leg, long tokens, Epoch routed, Monotonic now, TimeSpan limit)
+    /// <param name="leg">What is to be held.</param>
+    /// <param name="tokens">Estimated prompt tokens.</param>
+    /// <param name="routed">The epoch that was routed to.</param>
+    /// <param name="now">Now.</param>
+    /// <param name="limit">For how long the actor's last word counts.</param>
+    /// <param name="own">Reservations that this silo's attempts hold there, taken this way or the other.</param>
+    public BypassVerdict TryTake(AttemptLeg leg, long tokens, Epoch routed, Monotonic now, TimeSpan limit, int own = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(tokens);
         if (_taken.ContainsKey(leg))
@@ -66,7 +72,7 @@ public sealed class UnreachedInstance
             return BypassVerdict.Bound;
         }
 
-        var verdict = BypassRule.Decide(Seen, routed, now - Since, limit);
+        var verdict = BypassRule.Decide(Seen, routed, now - Since, limit, own);
         if (verdict == BypassVerdict.Bound)
         {
             _taken.Add(leg, tokens);

@@ -11,6 +11,9 @@ public sealed record LedgerOptions
     /// <summary>A reservation that nobody asserted for this long expires. Default 6 s; more than twice <see cref="AssertInterval"/>.</summary>
     public TimeSpan AssertLimit { get; init; } = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long a new activation takes its predecessor's last word for reserved, while silos have not said what they hold. Default 4 s; at least twice <see cref="AssertInterval"/>.</summary>
+    public TimeSpan PresumeLimit { get; init; } = TimeSpan.FromSeconds(4);
+
     /// <summary>How long a release is remembered, so that a late reserve cannot follow it. Default 10 s; longer than a reserve call can be under way.</summary>
     public TimeSpan TombstoneFor { get; init; } = TimeSpan.FromSeconds(10);
 
@@ -36,6 +39,7 @@ public sealed record LedgerOptions
         var errors = new List<string>();
         Require(AssertInterval > TimeSpan.Zero, nameof(AssertInterval), "must be more than 0");
         Require(AssertLimit > 2 * AssertInterval, nameof(AssertLimit), $"must be more than twice {nameof(AssertInterval)}");
+        Require(PresumeLimit >= 2 * AssertInterval, nameof(PresumeLimit), $"must be at least twice {nameof(AssertInterval)}");
         Require(TombstoneFor > TimeSpan.Zero, nameof(TombstoneFor), "must be more than 0");
         Require(MaxTombstones > 0, nameof(MaxTombstones), "must be at least 1");
         Require(MaxReservations > 0, nameof(MaxReservations), "must be at least 1");

@@ -18,6 +18,7 @@ public sealed class LoadLedger
     private readonly Dictionary<AttemptLeg, Reservation> _held = [];
     private readonly HashSet<Tombstone> _released = [];
     private readonly Queue<(Tombstone Tombstone, Monotonic At)> _releasedInOrder = new();
+    private readonly PresumedLoad _presumed = new();
     private long _tokens;
     private int _peak;
     private int _external;
@@ -68,7 +69,7 @@ public sealed class LoadLedger
             return ReserveOutcome.AlreadyReserved;
         }
 
-        if (_held.Count + External(now) >= limit || _held.Count >= _options.MaxReservations)
+        if (_held.Count + Presumed(now) + External(now) >= limit || _held.Count >= _options.MaxReservations)
         {
             return ReserveOutcome.Full;
         }
@@ -129,9 +130,31 @@ public sealed class LoadLedger
             else if (_held.Count < _options.MaxReservations && !_released.Contains(new Tombstone(leg, epoch)))
             {
                 Hold(leg, silo, tokens, now);
+                _presumed.Claimed(tokens);
             }
         }
+
+        _presumed.Spoke(silo);
     }
+
+    /// <summary>
+    /// A new activation, which knows of no reservation yet: until each of these silos has asserted what it holds, or
+    /// <see cref="LedgerOptions.PresumeLimit"/> is over, so much counts as reserved.
+    /// </summary>
+    /// <param name="load">The last word of the activation before; of another epoch it says nothing.</param>
+    /// <param name="epoch">Its epoch.</param>
+    /// <param name="silos">The silos that live.</param>
+    /// <param name="now">Now.</param>
+    public void Presume(LoadSnapshot load, Epoch epoch, IEnumerable<SiloId> silos, Monotonic now)
+    {
+        if (epoch == Epoch && load.ReservedRequests > 0)
+        {
+            _presumed.Begin(load.ReservedRequests, load.ReservedTokens, silos, now + _options.PresumeLimit);
+        }
+    }
+
+    /// <summary>Whether anything is presumed still. Call it about once a second: what is over ends then.</summary>
+    public bool IsPresuming(Monotonic now) => _presumed.Holds(now);
 
     /// <summary>Drops what nobody asserted for <see cref="LedgerOptions.AssertLimit"/>. Linear; call it about once a second.</summary>
     /// <returns>What was dropped. If its silo was only slow, its next assertion takes it back.</returns>
@@ -157,6 +180,7 @@ public sealed class LoadLedger
     public int DropSilos(Predicate<SiloId> isGone)
     {
         ArgumentNullException.ThrowIfNull(isGone);
+        _presumed.DropSilos(isGone);
         var dropped = 0;
         foreach (var (leg, reservation) in _held)
         {
@@ -195,6 +219,7 @@ public sealed class LoadLedger
         }
 
         Epoch = epoch;
+        _presumed.End();
         _held.Clear();
         _tokens = 0;
         _peak = 0;
@@ -203,11 +228,15 @@ public sealed class LoadLedger
         _reportedAt = null;
     }
 
-    /// <summary>The load now; a report older than <see cref="LedgerOptions.ReportLimit"/> counts no more.</summary>
-    public LoadSnapshot Snapshot(Monotonic now) => new(_held.Count, _tokens, External(now), _report);
+    /// <summary>The load now, with what is presumed; a report older than <see cref="LedgerOptions.ReportLimit"/> counts no more.</summary>
+    public LoadSnapshot Snapshot(Monotonic now) => Presumed(now) is > 0 and var presumed
+        ? new(_held.Count + presumed, _tokens + _presumed.Tokens, External(now), _report)
+        : new(_held.Count, _tokens, External(now), _report);
 
     /// <summary>How old the engine's last report is; null without one.</summary>
     public TimeSpan? ReportAge(Monotonic now) => now - _reportedAt;
+
+    private int Presumed(Monotonic now) => _presumed.Holds(now) ? _presumed.Requests : 0;
 
     private int External(Monotonic now) => _external > 0 && now - _reportedAt < _options.ReportLimit ? _external : 0;
 

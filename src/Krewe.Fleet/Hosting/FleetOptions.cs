@@ -17,6 +17,9 @@ public sealed class FleetOptions
     /// <summary>Bound of one write to the store. Default: 5 s.</summary>
     public TimeSpan StoreWriteTimeout { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>How often an actor writes its record though nothing changed: a store that was emptied has it again by then. Default: 1 min.</summary>
+    public TimeSpan RewriteInterval { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>How long a registration's reply waits for the store before it goes out as provisional. Default: 1 s.</summary>
     public TimeSpan DurableReplyWait { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -64,6 +67,7 @@ public sealed class FleetOptions
             (nameof(BindTimeout), BindTimeout),
             (nameof(StoreReadTimeout), StoreReadTimeout),
             (nameof(StoreWriteTimeout), StoreWriteTimeout),
+            (nameof(RewriteInterval), RewriteInterval),
             (nameof(DurableReplyWait), DurableReplyWait),
             (nameof(AssertInterval), AssertInterval),
             (nameof(EvidenceInterval), EvidenceInterval),

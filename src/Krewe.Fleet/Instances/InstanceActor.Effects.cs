@@ -64,7 +64,7 @@ public sealed partial class InstanceActor
                 _ = ProbeAsync(probe);
                 break;
             case InstanceEffect.Persist:
-                _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+                Save();
                 break;
             case InstanceEffect.Transitioned transitioned:
                 Journal(transitioned);
@@ -75,6 +75,7 @@ public sealed partial class InstanceActor
             case InstanceEffect.LedgerMoved moved:
                 _ledger.MoveTo(moved.Epoch);
                 _trial = null;
+                Presume();
                 break;
             case InstanceEffect.SilentAttemptsOnly:
                 // Each attempt watches its own stream: those that are silent find it by their idle limit.
@@ -259,13 +260,32 @@ public sealed partial class InstanceActor
         _generation = Math.Max(_generation, document.Generation) + 1;
         Take(InstanceLifecycle.Restore(_state.Id, document.Record, Now, Lease));
         _knownFrom = Now + LedgerOptions.Default.AssertLimit;
-        _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+        Save();
         PublishView();
         ScheduleExpiry();
     }
 
-    private InstanceDocument? FromView() =>
-        _services.View.Find(_state.Id.Pool) is { } slot && slot.View.TryGet(_state.Id, out var seen)
+    /// <summary>A new activation takes its predecessor's last word for reserved, until the silos have said what they hold.</summary>
+    private void Presume()
+    {
+        if (_predecessor is { } seen)
+        {
+            _predecessor = null;
+            _ledger.Presume(seen.Load, seen.Epoch, _services.Roster.Others.Append(_services.Silo), Now);
+            _isPresuming = _ledger.IsPresuming(Now);
+        }
+    }
+
+    private void Save()
+    {
+        _savedAt = Now;
+        _written = _writer.WriteAsync(new InstanceDocument(_generation, _state.ToRecord()));
+    }
+
+    private InstanceView? Seen() => _services.View.Find(_state.Id.Pool) is { } slot && slot.View.TryGet(_state.Id, out var seen) ? seen : null;
+
+    private static InstanceDocument? FromView(InstanceView? view) =>
+        view is { } seen
             ? new InstanceDocument(seen.Version.Generation, new InstanceRecord
             {
                 Epoch = seen.Epoch,

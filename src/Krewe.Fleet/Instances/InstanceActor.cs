@@ -2,6 +2,7 @@ using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Load;
+using Krewe.Core.Routing;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
@@ -35,7 +36,10 @@ public sealed partial class InstanceActor
     private Task _written = Task.CompletedTask;
     private Monotonic? _wakeAt;
     private Monotonic _reportedAt;
+    private Monotonic _savedAt;
     private bool _expiryScheduled;
+    private bool _isPresuming;
+    private InstanceView? _predecessor;
     private bool _storeOut;
     private bool _stopped;
     private Monotonic _knownFrom;
@@ -62,7 +66,7 @@ public sealed partial class InstanceActor
 
     // What a fresh activation does not know of, its silos may still hold: they have until then to say so. And a prefill's KV
     // is still to be fetched when its reservation has ended.
-    private bool HoldsNothing => _ledger.IsEmpty && Now >= _knownFrom && Now >= _transfersUntil;
+    private bool HoldsNothing => _ledger.IsEmpty && !_isPresuming && Now >= _knownFrom && Now >= _transfersUntil;
 
     private LeaseOptions Lease => _services.View.Find(_state.Id.Pool)?.Lease ?? LeaseOptions.Default;
 
@@ -82,13 +86,21 @@ public sealed partial class InstanceActor
         catch (Exception error) when (error is not OutOfMemoryException)
         {
             _services.Instruments.OnStoreFailure();
-            document = FromView();
+        }
+
+        // A store that was emptied, or comes from an older copy, knows less than who saw the last activation.
+        _predecessor = Seen();
+        if (FromView(_predecessor) is { } seen && (document is null || seen.Record.Epoch > document.Record.Epoch))
+        {
+            document = seen;
         }
 
         if (document is not null)
         {
             Restore(document);
         }
+
+        _predecessor = null;
     }
 
     public async ValueTask DeactivateAsync()
@@ -214,6 +226,11 @@ public sealed partial class InstanceActor
         DropGone();
         NotifyPool();
         ScheduleWake();
+        if (_state.Registration is not null && _written.IsCompleted && Now - _savedAt >= _services.Options.RewriteInterval)
+        {
+            // The store may have lost it, and would say so to nobody but who writes.
+            Save();
+        }
     }
 
     private InstanceVerdict Administer(AdminCommand command) => Apply(command.Action switch
@@ -277,8 +294,11 @@ public sealed partial class InstanceActor
         _expiryScheduled = false;
         DropGone();
         var expired = _ledger.Expire(Now);
+        var isPresuming = _ledger.IsPresuming(Now);
+        var presumedLess = _isPresuming && !isPresuming;
+        _isPresuming = isPresuming;
         ForgetTrial();
-        if (expired.Count > 0 || HoldsNothing)
+        if (expired.Count > 0 || presumedLess || HoldsNothing)
         {
             OnLedgerShrunk();
         }

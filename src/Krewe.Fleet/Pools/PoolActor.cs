@@ -29,6 +29,7 @@ public sealed partial class PoolActor
     private PoolDefinition? _definition;
     private PoolHealthReport? _health;
     private Task _written = Task.CompletedTask;
+    private Monotonic _savedAt;
     private long _version;
     private bool _isUnread;
     private bool _isConfiguredUnread;
@@ -53,6 +54,12 @@ public sealed partial class PoolActor
             if (await _store.LoadAsync(bound.Token).WaitAsync(bound.Token) is { } record)
             {
                 Take(record);
+                Save();
+            }
+            else
+            {
+                // A store that was emptied knows less than who saw the last activation.
+                TakeView();
                 Save();
             }
         }
@@ -157,6 +164,12 @@ public sealed partial class PoolActor
     {
         ForgetRemoved();
         NudgeMembers();
+        if (_written.IsCompleted && _services.Time.GetMonotonic() - _savedAt >= _services.Options.RewriteInterval)
+        {
+            // The store may have lost it, and would say so to nobody but who writes.
+            Save();
+        }
+
         Judge();
         PublishStanding(always: _isSettled);
         _isSettled = true;
@@ -224,6 +237,7 @@ public sealed partial class PoolActor
     {
         if (_definition is not null)
         {
+            _savedAt = _services.Time.GetMonotonic();
             _written = _writer.WriteAsync(new PoolRecord(_version, _definition, Members()) { Generation = _generation });
         }
     }

@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 
@@ -18,6 +19,8 @@ public sealed class PoolIndexActor
     private readonly FleetServices _services;
     private readonly RecordWriter<PoolIndexRecord> _writer;
     private readonly SortedSet<PoolName> _pools = new(Comparer<PoolName>.Create((left, right) => string.CompareOrdinal(left.Value, right.Value)));
+    private Task _written = Task.CompletedTask;
+    private Monotonic _savedAt;
 
     public PoolIndexActor(IRecordStore<PoolIndexRecord> store, FleetServices services)
     {
@@ -35,6 +38,7 @@ public sealed class PoolIndexActor
             if (await _store.LoadAsync(bound.Token).WaitAsync(bound.Token) is { } record)
             {
                 _pools.UnionWith(record.Pools);
+                _savedAt = _services.Time.GetMonotonic();
             }
         }
         catch (Exception error) when (error is not OutOfMemoryException)
@@ -60,11 +64,26 @@ public sealed class PoolIndexActor
         }
 
         _pools.Add(pool);
-        var written = _writer.WriteAsync(new PoolIndexRecord([.. _pools]));
-        await Task.WhenAny(written.InTurn(), Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
+        Save();
+        await Task.WhenAny(_written.InTurn(), Task.Delay(_services.Options.DurableReplyWait, _services.Time, CancellationToken.None));
     }
 
-    public IReadOnlyList<PoolName> List() => [.. _pools];
+    /// <summary>The pools. Asked now and then, it also writes them again: a store that was emptied would say so to nobody else.</summary>
+    public IReadOnlyList<PoolName> List()
+    {
+        if (_pools.Count > 0 && _written.IsCompleted && _services.Time.GetMonotonic() - _savedAt >= _services.Options.RewriteInterval)
+        {
+            Save();
+        }
+
+        return [.. _pools];
+    }
+
+    private void Save()
+    {
+        _savedAt = _services.Time.GetMonotonic();
+        _written = _writer.WriteAsync(new PoolIndexRecord([.. _pools]));
+    }
 
     private PoolIndexRecord Reconcile(PoolIndexRecord ours, PoolIndexRecord? stored)
     {

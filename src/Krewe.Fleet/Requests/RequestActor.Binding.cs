@@ -177,10 +177,21 @@ public sealed partial class RequestActor
         if (reply.View is { } truth)
         {
             _services.View.Apply(truth);
+            if (reply.Outcome == BindOutcome.Bound)
+            {
+                _services.Instruments.OnViewSkew(_spec.Pool, Math.Abs(truth.Load.Requests - 1 - view.Load.Requests) / (double)Math.Max(1, truth.Limit));
+            }
         }
 
         if (reply.Outcome != BindOutcome.Bound)
         {
+            return null;
+        }
+
+        if (_services.Reservations.CountOf(view.Id, view.Epoch) >= (reply.View ?? view).Limit)
+        {
+            // A new activation, which does not know yet what this silo holds there.
+            GiveUp(held);
             return null;
         }
 
@@ -343,47 +354,5 @@ public sealed partial class RequestActor
     {
         /// <summary>Why it is held without its actor; null where that reserved.</summary>
         public BypassCause? Bypass { get; init; }
-    }
-
-    /// <summary>Of one attempt: what is told late must not reach the next one.</summary>
-    private sealed class EpochLostSignal : CancellationTokenSource
-    {
-        private readonly Action<CancellationTokenSource> _cancel;
-
-        public EpochLostSignal(Action<CancellationTokenSource> cancel)
-        {
-            _cancel = cancel;
-            OnEpochLost = evidence =>
-            {
-                // The first word counts; it is set before the attempt is told, which reads it after.
-                if (!IsCancellationRequested)
-                {
-                    Evidence = evidence;
-                }
-
-                Raise();
-            };
-        }
-
-        public Action<EvidenceKind?> OnEpochLost { get; }
-
-        public AttemptPulse Pulse { get; } = new();
-
-        /// <summary>How the instance was found missing; null where it was not, or a decision ended the epoch.</summary>
-        public EvidenceKind? Evidence { get; private set; }
-
-        /// <summary>Whether it is not the epoch that was lost, but its engine that has stalled.</summary>
-        public bool IsStalled { get; private set; }
-
-        public void Raise() => _cancel(this);
-
-        public void Stall()
-        {
-            if (!IsCancellationRequested)
-            {
-                IsStalled = true;
-                Raise();
-            }
-        }
     }
 }

@@ -93,7 +93,8 @@ public sealed class ActorReach : IOwnCounts
     /// <param name="leg">What is to be held.</param>
     /// <param name="tokens">Estimated prompt tokens.</param>
     /// <param name="cause">Why its actor is passed by.</param>
-    internal BypassVerdict? TryTake(InstanceView routed, AttemptLeg leg, long tokens, BypassCause cause)
+    /// <param name="own">Reservations that this silo's attempts hold there.</param>
+    internal BypassVerdict? TryTake(InstanceView routed, AttemptLeg leg, long tokens, BypassCause cause, int own)
     {
         var now = _time.GetMonotonic();
         Entry? entry;
@@ -122,7 +123,7 @@ public sealed class ActorReach : IOwnCounts
                 return null;
             }
 
-            verdict = entry.Books.TryTake(leg, tokens, routed.Epoch, now, _options.BypassLimit);
+            verdict = entry.Books.TryTake(leg, tokens, routed.Epoch, now, _options.BypassLimit, own);
         }
 
         if (isNews)

@@ -9,6 +9,7 @@ namespace Krewe.Fleet.Reservations;
 public sealed class LiveReservations
 {
     private readonly ConcurrentDictionary<AttemptLeg, HeldReservation> _held = new();
+    private readonly ConcurrentDictionary<(InstanceId Instance, Epoch Epoch), int> _counts = new();
     private readonly ConcurrentDictionary<AttemptLeg, HeldReservation> _transfers = new();
 
     /// <summary>What the silence of some of them says of the others.</summary>
@@ -16,13 +17,37 @@ public sealed class LiveReservations
 
     public int Count => _held.Count;
 
+    /// <summary>How many this silo's attempts hold on one life of an instance: what it knows without asking anybody.</summary>
+    public int CountOf(InstanceId instance, Epoch epoch) => _counts.GetValueOrDefault((instance, epoch));
+
     public void Add(HeldReservation reservation)
     {
         ArgumentNullException.ThrowIfNull(reservation);
-        _held[reservation.Leg] = reservation;
+        if (_held.TryAdd(reservation.Leg, reservation))
+        {
+            _counts.AddOrUpdate((reservation.Instance, reservation.Epoch), 1, static (_, count) => count + 1);
+        }
+        else
+        {
+            // The same reservation, of the attempt that follows.
+            _held[reservation.Leg] = reservation;
+        }
     }
 
-    public void Remove(AttemptLeg leg) => _held.TryRemove(leg, out _);
+    public void Remove(AttemptLeg leg)
+    {
+        if (!_held.TryRemove(leg, out var removed))
+        {
+            return;
+        }
+
+        var key = (removed.Instance, removed.Epoch);
+        while (_counts.TryGetValue(key, out var count)
+            && !(count == 1 ? _counts.TryRemove(new KeyValuePair<(InstanceId, Epoch), int>(key, 1)) : _counts.TryUpdate(key, count - 1, count)))
+        {
+            // Another was added or removed meanwhile.
+        }
+    }
 
     /// <summary>
     /// The prefill is done, its reservation is over, and its KV is still to be fetched: until <see cref="TransferEnded"/> the

@@ -1,6 +1,6 @@
 using System.Threading.Channels;
-using Krewe.Core.Identity;
 using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Pools;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Reservations;
 
@@ -8,8 +8,8 @@ namespace Krewe.Fleet.Silos;
 
 /// <summary>
 /// Sees to it that every pool's actor is awake somewhere, which wakes its instances: each pool has one silo that calls it
-/// every few seconds, and at once when silos come or go. Then this silo also says what its attempts hold: actors that have
-/// just come back elsewhere must not give away the room that they do not know to be taken.
+/// every few seconds, and at once when silos come or go. Then this silo also tells every instance what its attempts hold, or
+/// that they hold nothing there: actors that have just come back elsewhere keep as much room as was taken, until all have said so.
 /// </summary>
 public sealed class FleetWaker(FleetServices fleet, IActors actors, ReservationAsserter asserter)
 {
@@ -33,7 +33,7 @@ public sealed class FleetWaker(FleetServices fleet, IActors actors, ReservationA
                 {
                     changes.Reader.TryRead(out _);
                     change = NextChange();
-                    await Task.WhenAll(asserter.AssertOnceAsync(), WakeAsync());
+                    await Task.WhenAll(asserter.AssertToAllAsync(fleet.View.Pools.SelectMany(pool => pool.View.All())), WakeAsync());
                 }
 
                 if (tick.IsCompleted)
@@ -53,14 +53,16 @@ public sealed class FleetWaker(FleetServices fleet, IActors actors, ReservationA
         Task NextChange() => changes.Reader.WaitToReadAsync(cancellationToken).AsTask();
     }
 
-    /// <summary>One round over the pools that are this silo's to wake.</summary>
-    public Task WakeAsync() => Task.WhenAll(fleet.View.Pools.Where(pool => fleet.Roster.Owns(pool.Name.Value)).Select(pool => WakeAsync(pool.Name)));
+    /// <summary>One round over the pools that are this silo's to wake, and the index of pools where that is.</summary>
+    public Task WakeAsync() => Task.WhenAll(
+        fleet.View.Pools.Where(pool => fleet.Roster.Owns(pool.Name.Value)).Select(pool => WakeAsync(() => actors.Pool(pool.Name).NudgeAsync().AsTask()))
+            .Concat(fleet.Roster.Owns(PoolIndexActor.Kind) ? [WakeAsync(() => actors.PoolIndex.ListAsync().AsTask())] : []));
 
-    private async Task WakeAsync(PoolName pool)
+    private async Task WakeAsync(Func<Task> call)
     {
         try
         {
-            await actors.Pool(pool).NudgeAsync().AsTask().WaitAsync(CallLimit, fleet.Time);
+            await call().WaitAsync(CallLimit, fleet.Time);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {

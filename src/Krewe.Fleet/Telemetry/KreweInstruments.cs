@@ -3,6 +3,7 @@ using System.Diagnostics.Metrics;
 using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Core.Membership;
 using Krewe.Core.Pools;
 using Krewe.Core.Requests;
 using Krewe.Core.Resume;
@@ -48,11 +49,13 @@ public sealed class KreweInstruments : IDisposable
     private readonly Counter<long> _turnsFailed;
     private readonly Counter<long> _snapshots;
     private readonly Counter<long> _resumes;
+    private readonly Counter<long> _membershipSteps;
     private readonly UpDownCounter<long> _running;
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstToken;
     private readonly Histogram<double> _timePerOutputToken;
     private readonly Histogram<double> _queueTime;
+    private readonly Histogram<double> _viewSkew;
     private long _storeOutages;
 
     public KreweInstruments(IMeterFactory? factory = null)
@@ -77,11 +80,17 @@ public sealed class KreweInstruments : IDisposable
         _turnsFailed = _meter.CreateCounter<long>("krewe.turns.failed", "{turn}", "Timers of actors that ended in an exception: a fault of Krewe's own.");
         _snapshots = _meter.CreateCounter<long>("krewe.view.snapshots", "{snapshot}", "Times that another silo was asked for everything it knows: at the start, and where something was missed.");
         _resumes = _meter.CreateCounter<long>("krewe.resumes", "{resume}", "Clients that came back for a broken stream, by what came of it.");
+        _membershipSteps = _meter.CreateCounter<long>("krewe.membership.steps", "{step}", "What this silo did about a membership table that had forgotten it: wrote its row, raised the version, or left.");
         _running = _meter.CreateUpDownCounter<long>("krewe.requests.running", "{request}", "Requests that are not over.");
         _duration = _meter.CreateHistogram("gen_ai.server.request.duration", "s", "From a request's arrival to its end.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = DurationBounds });
         _timeToFirstToken = _meter.CreateHistogram("gen_ai.server.time_to_first_token", "s", "From a request's arrival to its first token sent.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = FirstTokenBounds });
         _timePerOutputToken = _meter.CreateHistogram("gen_ai.server.time_per_output_token", "s", "Of completed streams: time from the first token sent to the end, per token after the first.", advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = OutputTokenBounds });
         _queueTime = _meter.CreateHistogram<double>("krewe.queue.time", "s", "How long placed requests had waited in the queue.");
+        _viewSkew = _meter.CreateHistogram(
+            "krewe.view.skew",
+            "1",
+            "How far the load that routing saw was from the true one, at each binding, as a share of the instance's limit.",
+            advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1] });
         _meter.CreateObservableGauge("krewe.store.outages", () => Interlocked.Read(ref _storeOutages), "{record}", "Records that wait for the store to come back.");
     }
 
@@ -141,6 +150,11 @@ public sealed class KreweInstruments : IDisposable
     public void OnBind(PoolName pool, BindOutcome outcome) =>
         _binds.Add(1, new KeyValuePair<string, object?>("pool", pool.Value), new KeyValuePair<string, object?>("outcome", outcome.MetricTag()));
 
+    /// <summary>A binding's reply told the true load.</summary>
+    /// <param name="pool">The pool.</param>
+    /// <param name="skew">How far off it was seen, as a share of the instance's limit.</param>
+    public void OnViewSkew(PoolName pool, double skew) => _viewSkew.Record(skew, new KeyValuePair<string, object?>("pool", pool.Value));
+
     /// <summary>A binding was sought without the instance's actor.</summary>
     public void OnBypass(PoolName pool, BypassCause cause, BypassVerdict outcome) => _bypasses.Add(
         1,
@@ -178,6 +192,9 @@ public sealed class KreweInstruments : IDisposable
 
     public void OnStoreFailure() => _storeFailures.Add(1);
 
+    /// <summary>Something was done about a membership table that had forgotten this silo.</summary>
+    public void OnMembershipStep(TableStep step) => _membershipSteps.Add(1, new KeyValuePair<string, object?>("step", step.MetricTag()));
+
     /// <summary>Another silo was asked for everything it knows: at a silo's start, or because something was missed.</summary>
     public void OnSnapshotAsked() => _snapshots.Add(1);
 
@@ -199,6 +216,14 @@ public sealed class KreweInstruments : IDisposable
     {
         _meter.CreateObservableGauge("krewe.silos", () => roster.Active.Count, "{silo}", "Silos that take work, as this one knows.");
         _meter.CreateObservableGauge("krewe.view.age", () => oldestSilence().TotalSeconds, "s", "How long ago the silo that has been silent for longest was heard.");
+    }
+
+    /// <summary>The gauge of how the membership table is.</summary>
+    public void ObserveMembership(Func<bool> isAlarmed)
+    {
+        ArgumentNullException.ThrowIfNull(isAlarmed);
+        _meter.CreateObservableGauge(
+            "krewe.membership.outage", () => isAlarmed() ? 1L : 0L, "{table}", "1 while the membership table does not answer, lacks this silo, or is older than what is known: nobody can join or be declared dead.");
     }
 
     /// <summary>Gauges of what this silo does without actors.</summary>

@@ -36,8 +36,24 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
     /// <summary>Everything is up.</summary>
     public void Ready() => _ready.TrySetResult();
 
+    /// <summary>The process's exit code, once it has drained: 0 unless it drains because it cannot stay.</summary>
+    public int ExitCode { get; private set; }
+
     /// <summary>Begins to go; again has no effect.</summary>
     public void BeginDrain() => _drainAsked.TrySetResult();
+
+    /// <summary>Begins to go because it cannot stay. False where it goes already.</summary>
+    /// <param name="exitCode">The process's exit code then.</param>
+    public bool BeginDrain(int exitCode)
+    {
+        if (IsDraining)
+        {
+            return false;
+        }
+
+        ExitCode = exitCode;
+        return _drainAsked.TrySetResult();
+    }
 
     /// <summary>A request comes in; false when no new ones are taken. Each true wants one <see cref="Exit"/>.</summary>
     public bool TryEnter()

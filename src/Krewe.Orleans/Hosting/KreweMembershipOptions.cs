@@ -29,6 +29,15 @@ public sealed class KreweMembershipOptions
     /// <summary>How long a silo tries to join before it gives up and exits. Default: 1 min.</summary>
     public TimeSpan JoinLimit { get; set; } = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often a silo looks whether the table still has it. Default: 1 s.</summary>
+    public TimeSpan WatchInterval { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a table that answers may lack a silo, and refuse it, before the silo drains and ends with exit code 3. Default: 1 min.</summary>
+    public TimeSpan ReconvergeLimit { get; set; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How much later than the one before each further silo does so, in the order of their names. Default: 1 min.</summary>
+    public TimeSpan LeaveTurn { get; set; } = TimeSpan.FromMinutes(1);
+
     /// <summary>What is wrong with these options; empty if nothing. Each message names the key.</summary>
     public IEnumerable<string> Validate()
     {
@@ -39,6 +48,9 @@ public sealed class KreweMembershipOptions
             (nameof(TableRefresh), TableRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             (nameof(AliveInterval), AliveInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             (nameof(JoinLimit), JoinLimit, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
+            (nameof(WatchInterval), WatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
+            (nameof(ReconvergeLimit), ReconvergeLimit, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
+            (nameof(LeaveTurn), LeaveTurn, TimeSpan.FromSeconds(1), TimeSpan.FromHours(1)),
         })
         {
             if (value < least || value > most)

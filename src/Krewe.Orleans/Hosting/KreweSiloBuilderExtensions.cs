@@ -167,6 +167,14 @@ public static class KreweSiloBuilderExtensions
 
         silo.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(services =>
             ActivatorUtilities.CreateInstance<StaleMembers>(services, options.Membership));
+        silo.Services.AddSingleton(services => new MembershipWatch(
+            services.GetRequiredService<IMembershipTable>(),
+            services.GetRequiredService<IClusterMembershipService>(),
+            services.GetRequiredService<ILocalSiloDetails>(),
+            services.GetRequiredService<FleetServices>(),
+            options.Membership,
+            services.GetService<ISiloRetirement>()));
+        silo.Services.AddHostedService<MembershipWatchService>();
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));
         silo.ConfigureEndpoints(address, port, gatewayPort);
         return options.Clustering == ClusteringNames.Redis

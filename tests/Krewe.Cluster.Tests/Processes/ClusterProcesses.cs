@@ -15,10 +15,13 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     private readonly List<ClusterSiloProcess> _silos = [];
     private readonly List<ChildProcess> _engines = [];
 
-    private ClusterProcesses(RedisServer? redis, PostgreSqlServer postgreSql)
+    private readonly IReadOnlyDictionary<string, string> _settings;
+
+    private ClusterProcesses(RedisServer? redis, PostgreSqlServer postgreSql, IReadOnlyDictionary<string, string>? settings)
     {
         Redis = redis;
         PostgreSql = postgreSql;
+        _settings = settings ?? new Dictionary<string, string>();
     }
 
     /// <summary>Why there can be none on this machine; null if there can.</summary>
@@ -55,15 +58,21 @@ internal sealed class ClusterProcesses : IAsyncDisposable
                 environment["Krewe__Orleans__Redis"] = Redis.Connection;
             }
 
+            foreach (var (key, value) in _settings)
+            {
+                environment[$"Krewe__{key}"] = value;
+            }
+
             return environment;
         }
     }
 
     /// <summary>Starts everything, migrated, with so many silos and mixed engines, which the pool declares.</summary>
-    public static async Task<ClusterProcesses> StartAsync(int silos = 3, int engines = 4, bool redis = true, int tokenMs = 20)
+    public static async Task<ClusterProcesses> StartAsync(
+        int silos = 3, int engines = 4, bool redis = true, int tokenMs = 20, bool redisKeeps = true, IReadOnlyDictionary<string, string>? settings = null)
     {
         Assert.SkipWhen(Missing is not null, Missing ?? "");
-        var cluster = new ClusterProcesses(redis ? await RedisServer.StartAsync() : null, await PostgreSqlServer.StartAsync());
+        var cluster = new ClusterProcesses(redis ? await RedisServer.StartAsync(redisKeeps) : null, await PostgreSqlServer.StartAsync(), settings);
         try
         {
             await using (var migration = ClusterSiloProcess.Start(cluster.Environment, "--migrate"))
@@ -122,7 +131,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         foreach (var silo in Running)
         {
-            foreach (var gauge in new[] { "krewe_requests_running", "krewe_reservations", "krewe_queue_waiting", "krewe_instances_reserved" })
+            foreach (var gauge in new[] { "krewe_requests_running", "krewe_reservations", "krewe_queue_waiting", "krewe_instances_reserved", "krewe_reservations_bypassed", "krewe_instances_unreached" })
             {
                 await Eventually.ReadAsync(() => silo.GaugeAsync(gauge), value => value == 0, TimeSpan.FromSeconds(15), $"{gauge} of {silo.Process.Id} to be 0");
             }

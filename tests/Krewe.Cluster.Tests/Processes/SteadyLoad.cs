@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Krewe.Testing;
 
 namespace Krewe.Cluster.Tests.Processes;
 
@@ -21,6 +22,16 @@ internal sealed class SteadyLoad
         _running = Task.WhenAll(Enumerable.Range(0, each).Select(_ => Task.Run(() => RunAsync(null, chat, static () => true))));
 
     public IReadOnlyCollection<Chat> Chats => _chats;
+
+    /// <summary>Waits until so many more chats have ended.</summary>
+    public async Task MoreAsync(int chats)
+    {
+        var before = _chats.Count;
+        await Eventually.TrueAsync(() => _chats.Count >= before + chats, TimeSpan.FromSeconds(90), $"{chats} more chats");
+    }
+
+    /// <summary>What was wrong with those that failed, for people.</summary>
+    public string Wrongs => string.Join('\n', _chats.Where(chat => chat.Wrong is not null).Take(5).Select(chat => $"{chat.Began}..{chat.Ended}: {chat.Wrong}"));
 
     public int Open => Volatile.Read(ref _open);
 

@@ -7,6 +7,7 @@ public sealed class LedgerOptionsTests
     public static TheoryData<string, LedgerOptions> Wrong => new()
     {
         { "AssertInterval", new LedgerOptions { AssertInterval = TimeSpan.Zero } },
+        { "PresumeLimit", new LedgerOptions { PresumeLimit = TimeSpan.FromSeconds(3) } },
         { "AssertLimit", new LedgerOptions { AssertLimit = TimeSpan.FromSeconds(4) } },
         { "TombstoneFor", new LedgerOptions { TombstoneFor = TimeSpan.Zero } },
         { "MaxTombstones", new LedgerOptions { MaxTombstones = 0 } },

@@ -42,7 +42,7 @@ internal sealed class SharedWorld : IDisposable
     public Member Start(string silo)
     {
         var id = new SiloId(silo);
-        var fleet = new FleetServices(id, Time, new SeededRandom(1), new FakeProbe(), new FleetOptions(), new KreweInstruments());
+        var fleet = new FleetServices(id, Time, new SeededRandom((ulong)_members.Count + 1), new FakeProbe(), new FleetOptions(), new KreweInstruments());
         var member = new Member(fleet, new FleetSharing(fleet, new Peers(this, id)));
         _members.Add(id, member);
         Meet();

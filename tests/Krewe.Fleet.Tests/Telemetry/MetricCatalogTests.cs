@@ -3,6 +3,7 @@ using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
+using Krewe.Core.Membership;
 using Krewe.Core.Pools;
 using Krewe.Core.Requests;
 using Krewe.Core.Resume;
@@ -47,6 +48,7 @@ public sealed partial class MetricCatalogTests : IDisposable
         [("krewe.bypasses", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
         [("krewe.bypasses", "outcome")] = Tags<BypassVerdict>(verdict => verdict.MetricTag()),
         [("krewe.requests.unhosted", "cause")] = Tags<BypassCause>(cause => cause.MetricTag()),
+        [("krewe.membership.steps", "step")] = Tags<TableStep>(step => step.MetricTag(), TableStep.None),
         [("krewe.transitions", "what")] = FleetEventWords.What,
         [("krewe.transitions", "to")] = FleetEventWords.To,
         [("krewe.transitions", "cause")] = FleetEventWords.Causes,
@@ -134,6 +136,7 @@ public sealed partial class MetricCatalogTests : IDisposable
         All<BypassCause>(cause => All<BypassVerdict>(outcome => _instruments.OnBypass(pool, cause, outcome)));
         All<RequestOperation>(operation => _instruments.OnFirstToken(pool, TimeSpan.FromSeconds(1), operation, "sim-model"));
         All<RequestOperation>(operation => _instruments.OnStreamCompleted(pool, TimeSpan.FromSeconds(1), operation, "sim-model"));
+        _instruments.OnViewSkew(pool, 0.5);
         _instruments.OnQueueLeft(pool, TimeSpan.FromSeconds(1));
         _instruments.OnStoreFailure();
         _instruments.OnNoticeLost();
@@ -155,6 +158,14 @@ public sealed partial class MetricCatalogTests : IDisposable
         All<Liveness>(liveness => All<InstanceRole>(role => world.Services.View.Apply(Instance(liveness, role))));
         _instruments.Observe(world.Services.View, world.Services.Reservations);
         _instruments.Observe(world.Services.Reach);
+        All<TableStep>(step =>
+        {
+            if (step != TableStep.None)
+            {
+                _instruments.OnMembershipStep(step);
+            }
+        });
+        _instruments.ObserveMembership(() => true);
         _instruments.ObserveSharing(new SiloRoster(world.Services.Silo), () => TimeSpan.FromSeconds(1));
         _listener.RecordObservableInstruments();
     }
@@ -218,8 +229,8 @@ public sealed partial class MetricCatalogTests : IDisposable
         Limit = 1,
     };
 
-    private static IEnumerable<string> Tags<T>(Func<T, string> tag)
-        where T : struct, Enum => Enum.GetValues<T>().Select(tag);
+    private static IEnumerable<string> Tags<T>(Func<T, string> tag, params T[] except)
+        where T : struct, Enum => Enum.GetValues<T>().Except(except).Select(tag);
 
     private static void All<T>(Action<T> say)
         where T : struct, Enum => Array.ForEach(Enum.GetValues<T>(), say);
