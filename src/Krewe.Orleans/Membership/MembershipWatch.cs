@@ -22,6 +22,7 @@ internal sealed class MembershipWatch
     private readonly ISiloRetirement? _retirement;
     private readonly TableWatch _watch;
     private MembershipEntry? _own;
+    private bool _hasLeft;
 
     public MembershipWatch(
         IMembershipTable table, IClusterMembershipService membership, ILocalSiloDetails self, FleetServices fleet, KreweMembershipOptions options, ISiloRetirement? retirement)
@@ -46,7 +47,7 @@ internal sealed class MembershipWatch
     private async Task LookAsync(CancellationToken cancellationToken)
     {
         var known = _membership.CurrentSnapshot;
-        if (known.GetSiloStatus(_self.SiloAddress) != SiloStatus.Active)
+        if (_hasLeft || known.GetSiloStatus(_self.SiloAddress) != SiloStatus.Active)
         {
             // Not in yet, or on its way out: the row is the membership's own business.
             return;
@@ -71,6 +72,7 @@ internal sealed class MembershipWatch
                     await RaiseAsync(known.Version.Value, cancellationToken);
                     break;
                 default:
+                    _hasLeft = true;
                     _retirement?.Retire("the membership table has lost it and does not take it back");
                     break;
             }

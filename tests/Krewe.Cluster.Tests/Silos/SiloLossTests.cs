@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -84,6 +85,54 @@ public sealed class SiloLossTests : IAsyncLifetime
             }
         }
 
+        await pool.IdleAsync();
+    }
+
+    [Fact]
+    public async Task While_a_silo_dies_the_one_that_serves_holds_nowhere_more_than_the_limit()
+    {
+        const int Limit = 3;
+        var pool = await ClusterPool.NewAsync(_cluster, pool => pool with { QueueLimit = 1_000 });
+        for (var i = 0; i < 6; i++)
+        {
+            await pool.ActivateAsync($"i{i}", limit: Limit);
+        }
+
+        await ServeAsync(pool, _cluster.Silos[2], 6);
+        var survivor = _cluster.Silos[0];
+        var held = new ConcurrentDictionary<InstanceId, int>();
+        var (peak, served) = (0, 0);
+        using var over = new CancellationTokenSource();
+
+        // More than there is room for, so that every actor that comes back is asked for all that it has.
+        var load = Enumerable.Range(0, 24).Select(_ => Task.Run(async () =>
+        {
+            while (!over.IsCancellationRequested)
+            {
+                var request = survivor.Actors.Request(ClusterPool.NewRequest());
+                var step = await request.StartAsync(pool.Spec(survivor));
+                var at = step.Binding!.Decode.Instance;
+                var now = held.AddOrUpdate(at, 1, static (_, count) => count + 1);
+                for (var seen = Volatile.Read(ref peak); now > seen && Interlocked.CompareExchange(ref peak, now, seen) != seen; seen = Volatile.Read(ref peak))
+                {
+                    // Another was higher meanwhile.
+                }
+
+                await Task.Yield();
+                held.AddOrUpdate(at, 0, static (_, count) => count - 1);
+                await request.EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 1));
+                Interlocked.Increment(ref served);
+            }
+        })).ToList();
+        await Eventually.TrueAsync(() => Volatile.Read(ref served) > 100);
+
+        await _cluster.KillAsync(_cluster.Silos[2]);
+        var after = Volatile.Read(ref served);
+        await Eventually.TrueAsync(() => Volatile.Read(ref served) > after + 500, TimeSpan.FromSeconds(60));
+        await over.CancelAsync();
+        await Task.WhenAll(load);
+
+        Assert.Equal(Limit, peak);
         await pool.IdleAsync();
     }
 
