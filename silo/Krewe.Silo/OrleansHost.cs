@@ -52,7 +52,7 @@ internal sealed class OrleansHost : IActorHost
             builder.Services.AddHostedService<StallWatchService>();
         }
 
-        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddDashboard(Quietly));
+        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddSiloDashboard(options.ProfileCalls));
     }
 
     public void MapControl(WebApplication control)
@@ -80,9 +80,6 @@ internal sealed class OrleansHost : IActorHost
 
         return string.Join("; ", done) + ".";
     }
-
-    // Logs have their own way out of the silo.
-    private static void Quietly(DashboardOptions dashboard) => dashboard.HideTrace = true;
 
     private static string StateFile(SiloSettings settings) => Path.Combine(settings.Data, "krewe-orleans.db");
 

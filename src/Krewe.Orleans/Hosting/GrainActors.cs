@@ -15,7 +15,7 @@ namespace Krewe.Orleans.Hosting;
 internal sealed class GrainActors(IGrainFactory grains, FleetServices fleet) : IActors
 {
     // Instances are called for every request, and a fleet has thousands of them at most; beyond this they are not kept.
-    private const int MaxKept = 16_384;
+    internal const int MaxKept = 16_384;
 
     private readonly ConcurrentDictionary<InstanceId, IInstanceRef> _instances = new();
 

@@ -48,6 +48,9 @@ public sealed class KreweOrleansOptions
     /// <summary>Calls of the store that may block a thread at the same time. Default: 1, for SQLite takes one writer at a time, and a driver that is truly asynchronous does not block.</summary>
     public int StorageThreads { get; set; } = 1;
 
+    /// <summary>Whether Orleans' dashboard tells calls and their times by method. It costs something with every call between actors, whether anybody looks or not. Default: false.</summary>
+    public bool ProfileCalls { get; set; }
+
     /// <summary>Whether the silo may have others beside it.</summary>
     public bool IsClustered => Clustering != ClusteringNames.Localhost;
 

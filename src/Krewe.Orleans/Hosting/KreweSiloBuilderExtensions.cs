@@ -94,6 +94,9 @@ public static class KreweSiloBuilderExtensions
 
         // By its name, membership tells whose reservations are nobody's when a silo is gone.
         silo.Services.PostConfigure<SiloOptions>(named => named.SiloName = fleet.Silo.Value);
+        // A request's grain leaves a spent entry in the cache of addresses, which goes when as many others came: a million by
+        // default, of which every collection of garbage has more to look at. What is worth keeping is the instances'.
+        silo.Configure<GrainDirectoryOptions>(static directory => directory.CacheSize = GrainActors.MaxKept);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.CollectionAge);
         return silo;
     }
