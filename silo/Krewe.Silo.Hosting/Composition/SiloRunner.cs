@@ -37,10 +37,7 @@ public static class SiloRunner
         ArgumentNullException.ThrowIfNull(host);
         try
         {
-            var configuration = new ConfigurationBuilder()
-                .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "appsettings.json"), optional: true)
-                .AddEnvironmentVariables()
-                .Build();
+            var configuration = SiloConfiguration.Read();
             if (SiloCommand.Read(args, configuration, host.Name) is not { } settings)
             {
                 return 0;

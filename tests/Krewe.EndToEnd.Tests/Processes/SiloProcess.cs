@@ -30,13 +30,20 @@ internal sealed class SiloProcess : IAsyncDisposable
     public static TheoryData<string> Hosts => BuildOutput.Has("silo/Krewe.Silo") ? ["local", "orleans"] : ["local"];
 
     public static ChildProcess Start(string host, params IEnumerable<string> arguments) =>
-        ChildProcess.StartDotnet(BuildOutput.Assembly(host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local"), arguments);
+        ChildProcess.StartDotnet(Assembly(host), arguments);
 
-    public static async Task<SiloProcess> ReadyAsync(string host, string data, string playground = "none", params IEnumerable<string> more)
+    private static string Assembly(string host) => BuildOutput.Assembly(host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local");
+
+    public static Task<SiloProcess> ReadyAsync(string host, string data, string playground = "none", params IEnumerable<string> more) =>
+        ReadyAsync(host, data, playground, new Dictionary<string, string>(), more);
+
+    public static async Task<SiloProcess> ReadyAsync(
+        string host, string data, string playground, IReadOnlyDictionary<string, string> environment, params IEnumerable<string> more)
     {
-        var process = Start(
-            host,
-            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--data", data, "--playground", playground, .. more]);
+        var process = ChildProcess.StartDotnet(
+            Assembly(host),
+            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--data", data, "--playground", playground, .. more],
+            environment);
         try
         {
             var control = await process.LineAsync("Control port: ", StartLimit);
