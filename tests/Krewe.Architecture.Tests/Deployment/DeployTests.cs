@@ -132,6 +132,7 @@ public sealed partial class DeployTests
     {
         var last = key.LastIndexOf(':');
         return Reference.Contains($"`{key}`", StringComparison.Ordinal)
+            || Reference.Contains($"`{key}:0", StringComparison.Ordinal)
             || Reference.Split('\n').Any(line => line.Contains($"`{key[..(last + 1)]}", StringComparison.Ordinal) && line.Contains($"`{key[last..]}`", StringComparison.Ordinal));
     }
 

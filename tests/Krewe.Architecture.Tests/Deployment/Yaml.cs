@@ -27,13 +27,13 @@ internal sealed class Yaml(object? value)
     public static List<Yaml> Read(string file)
     {
         using var reader = File.OpenText(file);
-        var parser = new MergingParser(new Parser(reader));
+        var parser = new Parser(reader);
         var deserializer = new DeserializerBuilder().WithDuplicateKeyChecking().Build();
         var documents = new List<Yaml>();
         parser.Consume<StreamStart>();
         while (!parser.Accept<StreamEnd>(out _))
         {
-            documents.Add(new Yaml(deserializer.Deserialize<object>(parser)));
+            documents.Add(new Yaml(Merge(deserializer.Deserialize<object>(parser))));
         }
 
         return documents;
@@ -43,6 +43,26 @@ internal sealed class Yaml(object? value)
     public IEnumerable<Yaml> All() => Entries.Select(entry => entry.Value).Concat(Items).SelectMany(inner => inner.All()).Prepend(this);
 
     public override string ToString() => Text;
+
+    /// <summary>Puts what <c>&lt;&lt;</c> names behind a mapping's own keys.</summary>
+    private static object? Merge(object? value)
+    {
+        if (value is IDictionary<object, object?> map)
+        {
+            var own = map.Where(entry => entry.Key is not "<<").ToDictionary(entry => entry.Key, entry => Merge(entry.Value));
+            if (map.TryGetValue("<<", out var merged) && Merge(merged) is IDictionary<object, object?> more)
+            {
+                foreach (var (key, one) in more)
+                {
+                    own.TryAdd(key, one);
+                }
+            }
+
+            return own;
+        }
+
+        return value is IEnumerable<object?> list ? list.Select(Merge).ToList() : value;
+    }
 
     private Yaml Get(string key) => value is IDictionary<object, object?> map && map.TryGetValue(key, out var found) ? new Yaml(found) : None;
 }
