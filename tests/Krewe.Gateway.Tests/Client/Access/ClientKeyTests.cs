@@ -160,6 +160,36 @@ public sealed class ClientKeyTests
     }
 
     [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void To_tell_who_calls_takes_no_memory(bool withKey)
+    {
+        var options = new ClientPortOptions { AllowAnonymousLoopback = !withKey };
+        var key = withKey ? options.Add("app") : null;
+        var access = new ClientAccess(options, TimeProvider.System);
+        var http = new Microsoft.AspNetCore.Http.DefaultHttpContext();
+        http.Request.Headers.Host = "127.0.0.1:8080";
+        http.Connection.RemoteIpAddress = System.Net.IPAddress.Loopback;
+        if (key is not null)
+        {
+            http.Request.Headers.Authorization = "Bearer " + key;
+        }
+
+        Identify(100);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Identify(1_000);
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 1_000);
+
+        void Identify(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                Assert.NotNull(access.Identify(http, out _));
+            }
+        }
+    }
+
+    [Theory]
     [InlineData("Krewe:Client:Keys:0:Id", "a b", null, null)]
     [InlineData("Krewe:Client:Keys:0:Tenant", "a", "anonymous", null)]
     [InlineData("Krewe:Client:Keys:0:Sha256", "a", "t", "beef")]
