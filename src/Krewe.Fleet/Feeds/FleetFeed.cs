@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Journal;
@@ -18,6 +19,9 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
     private const int MostLosses = 4_096;
     private const int MostEvents = 1_024;
 
+    // Of one frame: 256 KB. Who misses a prompt takes it for not cached, until it is used again.
+    private const int MostPrefixBlocks = 32_768;
+
     private readonly Lock _gate = new();
     private readonly Dictionary<SiloId, Monotonic> _followers = [];
     private readonly Dictionary<InstanceId, InstanceView> _instances = [];
@@ -26,6 +30,8 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
     private readonly Dictionary<PoolName, PoolStanding> _standings = [];
     private readonly Queue<EpochLoss> _losses = new();
     private readonly Queue<FleetEvent> _events = new();
+    private readonly Queue<PrefixLesson> _prefixes = new();
+    private int _prefixBlocks;
     private volatile bool _isFollowed;
     private long _number;
 
@@ -65,6 +71,25 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
 
     public void Add(FleetEvent entry) => Gather(_events, entry, MostEvents);
 
+    public void Add(PrefixLesson lesson)
+    {
+        ArgumentNullException.ThrowIfNull(lesson);
+        if (!_isFollowed)
+        {
+            return;
+        }
+
+        lock (_gate)
+        {
+            _prefixes.Enqueue(lesson);
+            _prefixBlocks += lesson.Blocks.Length;
+            while (_prefixBlocks > MostPrefixBlocks)
+            {
+                _prefixBlocks -= _prefixes.Dequeue().Blocks.Length;
+            }
+        }
+    }
+
     /// <summary>A silo follows, or goes on following.</summary>
     public FeedReply Renew(FeedRenewal renewal)
     {
@@ -86,7 +111,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         lock (_gate)
         {
             DropFollowers(isThere);
-            if (!_isFollowed || _instances.Count + _pools.Count + _standings.Count + _losses.Count + _events.Count == 0)
+            if (!_isFollowed || _instances.Count + _pools.Count + _standings.Count + _losses.Count + _events.Count + _prefixes.Count == 0)
             {
                 return null;
             }
@@ -102,6 +127,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
                 Standings = [.. _standings.Values],
                 Losses = [.. _losses],
                 Events = [.. _events],
+                Prefixes = [.. _prefixes],
             };
             Clear();
             return (frame, [.. _followers.Keys]);
@@ -164,6 +190,8 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         _standings.Clear();
         _losses.Clear();
         _events.Clear();
+        _prefixes.Clear();
+        _prefixBlocks = 0;
     }
 
     private void Gather<TKey, TValue>(Dictionary<TKey, TValue> into, TKey key, TValue value)

@@ -130,6 +130,11 @@ public sealed class FleetFollower(FleetServices fleet)
         {
             fleet.View.Apply(instance);
         }
+
+        foreach (var lesson in frame.Prefixes)
+        {
+            fleet.View.Learn(lesson);
+        }
     }
 
     private void ApplyDeltas(FleetFrame frame)

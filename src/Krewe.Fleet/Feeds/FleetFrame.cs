@@ -1,5 +1,6 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.View;
 
@@ -26,4 +27,7 @@ public sealed record FleetFrame
     public IReadOnlyList<EpochLoss> Losses { get; init; } = [];
 
     public IReadOnlyList<FleetEvent> Events { get; init; } = [];
+
+    /// <summary>Prompts that this silo's requests had computed, in their order; where there were too many, the latest.</summary>
+    public IReadOnlyList<PrefixLesson> Prefixes { get; init; } = [];
 }

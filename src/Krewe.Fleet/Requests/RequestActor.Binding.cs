@@ -47,7 +47,8 @@ public sealed partial class RequestActor
                 _spec.PromptTokens,
                 _prefill?.Binding,
                 filter.Exclusions,
-                _decode?.Binding));
+                _decode?.Binding,
+                _spec.Prefix));
             if (!route.IsFound && (_prefill ?? _decode) is not null)
             {
                 // The kept half went meanwhile, or nobody of its group takes the other: seek both anew.
@@ -99,6 +100,7 @@ public sealed partial class RequestActor
         }
 
         _life.PrefillStarted(attempt, Now);
+        TeachPrefix(binding);
         return (BindResult.Bound, RequestStep.Serve(attempt, binding, _epochLost!.Pulse, _epochLost.Token));
     }
 
@@ -140,7 +142,7 @@ public sealed partial class RequestActor
     private async ValueTask<Held?> ReserveAsync(InstanceView view, LegKind kind, EpochLostSignal signal)
     {
         var leg = new AttemptLeg(new AttemptId(_id, _life!.Attempts.Count + 1), kind, _round);
-        var held = new Held(leg, view.ToBinding());
+        var held = new Held(leg, view.ToBinding(), TokensOf(view, kind));
         if (_services.Reach.IsUnreached(view.Id) && TryBypass(view, held, signal, BypassCause.Unreached, out var bypassed))
         {
             return bypassed;
@@ -151,7 +153,7 @@ public sealed partial class RequestActor
         var within = BindWithin();
         try
         {
-            var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, _spec!.PromptTokens));
+            var call = _actors.Instance(view.Id).BindAsync(new BindCommand(leg, view.Epoch, _services.Silo, held.Tokens));
             reply = call.IsCompletedSuccessfully
                 ? call.Result
                 : await (late = call.AsTask().InTurn()).WaitAsync(within, _services.Time, _spec!.ClientGone);
@@ -222,7 +224,7 @@ public sealed partial class RequestActor
     /// <summary>From here on the attempt is told where the epoch is lost.</summary>
     private void Book(Held held, EpochLostSignal signal)
     {
-        _services.Reservations.Add(new HeldReservation(held.Leg, held.Binding.Instance, held.Binding.Epoch, _spec!.PromptTokens, signal.OnEpochLost)
+        _services.Reservations.Add(new HeldReservation(held.Leg, held.Binding.Instance, held.Binding.Epoch, held.Tokens, signal.OnEpochLost)
         {
             Since = Now,
             Pulse = held.Leg.Kind is LegKind.Prefill ? null : signal.Pulse,
@@ -324,7 +326,7 @@ public sealed partial class RequestActor
     {
         var release = new ReleaseCommand(held.Leg, held.Binding.Epoch, verdict, connectionFailed);
         _services.Reservations.Remove(held.Leg);
-        _services.Reach.GivenBack(held.Binding.Instance, release, _spec!.PromptTokens);
+        _services.Reach.GivenBack(held.Binding.Instance, release, held.Tokens);
         Tell(held.Binding.Instance, release);
     }
 
@@ -350,7 +352,7 @@ public sealed partial class RequestActor
         }
     }
 
-    private sealed record Held(AttemptLeg Leg, InstanceBinding Binding)
+    private sealed record Held(AttemptLeg Leg, InstanceBinding Binding, long Tokens)
     {
         /// <summary>Why it is held without its actor; null where that reserved.</summary>
         public BypassCause? Bypass { get; init; }

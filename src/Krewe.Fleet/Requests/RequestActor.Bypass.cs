@@ -12,7 +12,7 @@ public sealed partial class RequestActor
     private bool TryBypass(InstanceView view, Held wanted, EpochLostSignal signal, BypassCause cause, out Held? held)
     {
         held = null;
-        switch (_services.Reach.TryTake(view, wanted.Leg, _spec!.PromptTokens, cause, _services.Reservations.CountOf(view.Id, view.Epoch)))
+        switch (_services.Reach.TryTake(view, wanted.Leg, wanted.Tokens, cause, _services.Reservations.CountOf(view.Id, view.Epoch)))
         {
             case null:
                 return false;

@@ -21,6 +21,9 @@ public sealed record RequestSpec
     /// <summary>Estimated prompt tokens.</summary>
     public required long PromptTokens { get; init; }
 
+    /// <summary>The prompt's chain of block hashes, for pools whose policy looks at prefixes; else empty.</summary>
+    public ReadOnlyMemory<ulong> Prefix { get; init; }
+
     /// <summary>Whether its prefill and decode may be two instances; not for list prompts or several choices.</summary>
     public required bool AllowDisaggregated { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Collections.Frozen;
 using Krewe.Core.Identity;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Fleet.Feeds;
 
 namespace Krewe.Fleet.View;
@@ -75,6 +76,13 @@ public sealed class FleetView(TimeProvider time) : IDisposable
         return Slot(standing.Pool).Apply(standing);
     }
 
+    /// <summary>Takes note that an instance has a prompt cached; see <see cref="PrefixIndex.Learn"/>. What is of a life that this silo does not know is passed over.</summary>
+    public void Learn(PrefixLesson lesson)
+    {
+        ArgumentNullException.ThrowIfNull(lesson);
+        Find(lesson.Instance.Pool)?.Learn(lesson, isNew: true);
+    }
+
     /// <summary>Takes from a snapshot what is newer.</summary>
     public void Apply(FleetSnapshot snapshot)
     {
@@ -93,6 +101,11 @@ public sealed class FleetView(TimeProvider time) : IDisposable
         {
             Apply(instance);
         }
+
+        foreach (var lesson in snapshot.Prefixes)
+        {
+            Find(lesson.Instance.Pool)?.Learn(lesson, isNew: false);
+        }
     }
 
     /// <summary>Everything that it holds now.</summary>
@@ -104,7 +117,13 @@ public sealed class FleetView(TimeProvider time) : IDisposable
             slot.AddTo(instances, pools, standings);
         }
 
-        return new FleetSnapshot(instances, pools, standings);
+        var prefixes = new List<PrefixLesson>();
+        foreach (var slot in _pools.Values)
+        {
+            prefixes.AddRange(slot.Routing.Prefixes.Lessons(FleetSnapshot.MaxPrefixBlocks / _pools.Count));
+        }
+
+        return new FleetSnapshot(instances, pools, standings) { Prefixes = prefixes };
     }
 
     public void Dispose()

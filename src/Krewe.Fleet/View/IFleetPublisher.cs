@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Fleet.Journal;
 
 namespace Krewe.Fleet.View;
@@ -15,6 +16,9 @@ public interface IFleetPublisher
     void Publish(PoolStanding standing);
 
     void Publish(FleetEvent entry);
+
+    /// <summary>A request of this silo has its prompt computed there.</summary>
+    void Publish(PrefixLesson lesson);
 
     /// <summary>The attempts bound to this epoch must fail over.</summary>
     /// <param name="instance">The instance.</param>

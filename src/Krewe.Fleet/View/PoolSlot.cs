@@ -3,6 +3,7 @@ using Krewe.Core.Instances;
 using Krewe.Core.Pools;
 using Krewe.Core.Retry;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Core.Time;
 using Krewe.Fleet.Admission;
 using Krewe.Fleet.Pools;
@@ -89,6 +90,16 @@ public sealed class PoolSlot : IDisposable
     internal bool Apply(InstanceView view)
     {
         bool roomier;
+        if (view.Liveness == Liveness.Removed)
+        {
+            Routing.Prefixes.Forget(view.Id, view.Epoch);
+        }
+        else
+        {
+            // What lives before this one had cached went with them.
+            Routing.Prefixes.Forget(view.Id, new Epoch(view.Epoch.Value - 1));
+        }
+
         lock (_gate)
         {
             var known = (View.TryGet(view.Id, out var found) ? found : null);
@@ -117,6 +128,25 @@ public sealed class PoolSlot : IDisposable
         lock (_gate)
         {
             View = View.Restated(_owner.OwnCounts?.Seen(word) ?? word);
+        }
+    }
+
+    /// <summary>Takes note of what an instance has cached, where the pool's policy looks at it and the instance is known by that life.</summary>
+    internal void Learn(PrefixLesson lesson, bool isNew)
+    {
+        if (!RoutingPolicy.UsesPrefixes || !View.TryGet(lesson.Instance, out var view) || view.Epoch != lesson.Epoch || view.Liveness == Liveness.Removed)
+        {
+            return;
+        }
+
+        var capacity = PrefixIndex.CapacityOf(view.Registration.Capacity);
+        if (isNew)
+        {
+            Routing.Prefixes.Learn(lesson.Instance, lesson.Epoch, capacity, lesson.Blocks.Span);
+        }
+        else
+        {
+            Routing.Prefixes.Fill(lesson, capacity);
         }
     }
 

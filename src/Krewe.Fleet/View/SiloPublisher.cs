@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Journal;
 using Krewe.Fleet.Reservations;
@@ -34,6 +35,12 @@ internal sealed class SiloPublisher(FleetView view, FleetFeed feed, EventLog eve
         events.Add(entry);
         instruments.OnTransition(entry);
         feed.Add(entry);
+    }
+
+    public void Publish(PrefixLesson lesson)
+    {
+        view.Learn(lesson);
+        feed.Add(lesson);
     }
 
     public void PublishEpochLost(InstanceId instance, Epoch epoch, EvidenceKind? evidence)

@@ -24,6 +24,9 @@ internal sealed class InferenceCall : IDisposable
     /// <summary>On whose behalf.</summary>
     public TenantId Tenant { get; init; }
 
+    /// <summary>What the chain of its prompt begins with.</summary>
+    public ulong PrefixRoot { get; init; }
+
     public required RequestBody Body { get; init; }
 
     /// <summary>Its span; it belongs to whoever made it.</summary>

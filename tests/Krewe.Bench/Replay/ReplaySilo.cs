@@ -44,7 +44,7 @@ internal sealed class ReplaySilo(IRoutingPolicy policy, IRandomSource random)
     {
         if (policy.UsesPrefixes)
         {
-            State.Prefixes.Learn(lesson.Instance, lesson.Epoch, capacity, [.. lesson.Blocks]);
+            State.Prefixes.Learn(lesson.Instance, lesson.Epoch, capacity, lesson.Blocks.Span);
         }
     }
 

@@ -61,6 +61,20 @@ public static class PrefixBlocks
         return Mix(Mix(Mix(Mix(a) + b) + c) + d);
     }
 
+    /// <summary>The same of a block of token ids.</summary>
+    /// <param name="parent">The hash of the block before.</param>
+    /// <param name="tokens">At most <see cref="TokensPerBlock"/> ids.</param>
+    public static ulong Next(ulong parent, ReadOnlySpan<int> tokens)
+    {
+        Span<byte> block = stackalloc byte[TokensPerBlock * sizeof(int)];
+        for (var i = 0; i < tokens.Length; i++)
+        {
+            BinaryPrimitives.WriteInt32LittleEndian(block[(i * sizeof(int))..], tokens[i]);
+        }
+
+        return Next(parent, block[..(tokens.Length * sizeof(int))]);
+    }
+
     /// <summary>The chain of a text's full blocks.</summary>
     public static ulong[] OfText(ulong root, ReadOnlySpan<byte> utf8)
     {

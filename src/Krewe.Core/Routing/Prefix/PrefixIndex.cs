@@ -95,7 +95,7 @@ public sealed class PrefixIndex
                 return;
             }
 
-            foreach (var block in lesson.Blocks)
+            foreach (var block in lesson.Blocks.Span)
             {
                 if (holder.Blocks.Count >= holder.Limit)
                 {

@@ -6,4 +6,4 @@ namespace Krewe.Core.Routing.Prefix;
 /// <param name="Instance">Which instance.</param>
 /// <param name="Epoch">Which life of it.</param>
 /// <param name="Blocks">Block hashes, most recently used first, each behind all that stand before it in its prompt: a request's chain as it is.</param>
-public sealed record PrefixLesson(InstanceId Instance, Epoch Epoch, IReadOnlyList<ulong> Blocks);
+public sealed record PrefixLesson(InstanceId Instance, Epoch Epoch, ReadOnlyMemory<ulong> Blocks);

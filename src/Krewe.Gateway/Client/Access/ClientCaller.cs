@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
@@ -15,6 +16,7 @@ public sealed class ClientCaller
     {
         Tenant = tenant;
         CacheSalt = cacheSalt;
+        PrefixRoot = cacheSalt.IsEmpty ? PrefixBlocks.Root(tenant) : PrefixBlocks.Root(cacheSalt.Span);
         _models = models;
         _limits = limits;
     }
@@ -27,6 +29,9 @@ public sealed class ClientCaller
 
     /// <summary>The JSON string that sets its tenant apart in prefix caches; empty for anonymous callers.</summary>
     public ReadOnlyMemory<byte> CacheSalt { get; }
+
+    /// <summary>What its prompts' chains begin with in the prefix index: as secret as the salt.</summary>
+    internal ulong PrefixRoot { get; }
 
     /// <summary>Whether this model exists for it.</summary>
     public bool MayUse(string model)
