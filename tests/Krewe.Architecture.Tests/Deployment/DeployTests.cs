@@ -38,13 +38,13 @@ public sealed partial class DeployTests
     [Fact]
     public void Every_metric_that_the_runbook_names_is_one_that_there_is()
     {
-        var known = MetricRow().Matches(DeployFolder.Source("src/README.md")).Select(match => match.Groups[1].Value.Replace('.', '_')).ToHashSet();
+        var known = MetricRow().Matches(DeployFolder.Source("deploy/observability/README.md")).Select(match => match.Groups[1].Value.Replace('.', '_')).ToHashSet();
         Assert.True(known.Count > 20);
         var named = DeployFolder.Files("*.md").Concat(DeployFolder.Files("autoscaling.yaml"))
             .Where(file => !file.Contains("/observability/", StringComparison.Ordinal))
             .SelectMany(file => Metric().Matches(File.ReadAllText(file)).Select(match => match.Value)).Distinct().ToList();
         Assert.True(named.Count > 8);
-        Assert.All(named, name => Assert.True(known.Contains(name) || known.Contains(Suffix().Replace(name, "")), $"{name} is not in src/README.md."));
+        Assert.All(named, name => Assert.True(known.Contains(name) || known.Contains(Suffix().Replace(name, "")), $"{name} is not in deploy/observability/README.md."));
     }
 
     [Fact]
