@@ -21,16 +21,17 @@ internal sealed class StreamConnection : IAsyncDisposable
 
     /// <summary>The next event; null where the connection is of no use any more: ended, broken, or silent for too long.</summary>
     /// <param name="silence">Longest silence; infinite = any.</param>
-    /// <param name="cancellationToken">Gives up, with an <see cref="OperationCanceledException"/>.</param>
-    public async ValueTask<SseItem?> ReadAsync(TimeSpan silence, CancellationToken cancellationToken)
+    /// <param name="deadline">Gives up, with an <see cref="OperationCanceledException"/>.</param>
+    /// <param name="cancellationToken">Gives up likewise.</param>
+    public async ValueTask<SseItem?> ReadAsync(TimeSpan silence, CancellationToken deadline, CancellationToken cancellationToken)
     {
-        using var both = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _idle.Token);
+        using var any = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline, _idle.Token);
         _idle.CancelAfter(silence);
         try
         {
-            return await _events.ReadAsync(both.Token).ConfigureAwait(false);
+            return await _events.ReadAsync(any.Token).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is IOException or HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception error) when (error is IOException or HttpRequestException || (error is OperationCanceledException && !cancellationToken.IsCancellationRequested && !deadline.IsCancellationRequested))
         {
             return null;
         }

@@ -44,13 +44,15 @@ internal sealed class StreamSession : IAsyncDisposable
     /// <summary>Connects, if it is not: from then on the request runs.</summary>
     public async ValueTask OpenAsync(CancellationToken cancellationToken)
     {
+        if (_progress.IsDone || _connection is not null)
+        {
+            return;
+        }
+
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _deadline.Token);
         try
         {
-            if (!_progress.IsDone && _connection is null && !await ConnectAsync(stop.Token).ConfigureAwait(false))
-            {
-                _progress.IsDone = true;
-            }
+            _progress.IsDone = !await ConnectAsync(stop.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
@@ -72,11 +74,10 @@ internal sealed class StreamSession : IAsyncDisposable
 
             // Before the first event nobody knows how long the queue and the prompt take: the deadline alone ends that.
             var silence = _isFirst ? Timeout.InfiniteTimeSpan : _transport.Options.IdleTimeout;
-            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _deadline.Token);
             SseItem? item;
             try
             {
-                item = await _connection!.ReadAsync(silence, stop.Token).ConfigureAwait(false);
+                item = await _connection!.ReadAsync(silence, _deadline.Token, cancellationToken).ConfigureAwait(false);
             }
             catch (OperationCanceledException) when (_deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
             {

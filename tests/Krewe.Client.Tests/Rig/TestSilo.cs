@@ -64,7 +64,7 @@ internal sealed class TestSilo(IReadOnlyList<SimEngineHost> engines, ShutdownOpt
         builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, _port));
         builder.Services.AddRoutingCore();
         _app = builder.Build();
-        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, new ClientPortOptions());
+        _app.MapKreweClient(known, _fleet.Actors, _clients, Lifetime, new ClientPortOptions { AllowAnonymousLoopback = true });
         await _fleet.Actors.Pool(Pool).ConfigureAsync(PoolDefinition.ForModel(Pool, "sim-model"));
         foreach (var engine in engines)
         {

@@ -64,7 +64,7 @@ internal sealed class SdkChaos(string host, int seed)
         [
             .. Count(answers.Failed, "answers failed"), .. Count(answers.Hung, "answers hung"), .. Count(answers.Lost, "tokens lost"),
             .. Count(answers.Doubled, "tokens doubled"), .. Count(answers.Foreign, "foreign tokens"), .. answers.Wrongs,
-            .. left.Select(line => $"not 0: {line}"), .. broken is null ? Array.Empty<string>() : [broken], .. Faults(rig),
+            .. left.Where(line => !IsUntold(line)).Select(line => $"not 0: {line}"), .. broken is null ? Array.Empty<string>() : [broken], .. Faults(rig),
         ];
         Verify();
         return new ScenarioResult
@@ -152,6 +152,9 @@ internal sealed class SdkChaos(string host, int seed)
             }
         }
     }
+
+    /// <summary>A silo's last life may not have been asked anything yet: then it has no such figure.</summary>
+    private static bool IsUntold(string line) => line.EndsWith(" is not told", StringComparison.Ordinal);
 
     private static IEnumerable<string> Count(int count, string what)
     {
