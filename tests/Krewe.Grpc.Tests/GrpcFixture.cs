@@ -157,6 +157,9 @@ internal sealed class GrpcFixture : IAsyncDisposable
             && _engines.All(engine => !engine.IsUp || engine.State is { Running: 0, Waiting: 0, LeasesHeld: 0 }),
         what: "nothing reserved, nothing running");
 
+    /// <summary>The port is gone at once, and every connection with it.</summary>
+    public Task CutAsync() => _application.StopAsync(new CancellationToken(canceled: true));
+
     public async ValueTask DisposeAsync()
     {
         Channel.Dispose();

@@ -28,6 +28,11 @@ internal abstract class GrpcAnswer : ClientAnswer, IDisposable
 
     public override CancellationToken Gone => _gone.Token;
 
+    public override bool TellsUsage => MayComeAgain;
+
+    /// <summary>Whether the client may post its request again with what it holds of the answer, and so has to know how far it came.</summary>
+    public bool MayComeAgain { get; set; }
+
     /// <summary>Why the request failed; null as long as it has not.</summary>
     public ApiError? Error { get; private set; }
 

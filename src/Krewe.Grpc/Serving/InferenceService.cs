@@ -83,6 +83,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             }
             else
             {
+                answer.MayComeAgain = headers.Resume is not null;
                 headers = headers with { Deadline = DeadlineOf(headers, answer) };
                 var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, ResponseHeaders = http.Response.Headers, Streams = streams };
                 await pipeline.ServeAsync(read, answer);
