@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
-using Krewe.Core.Randomness;
 
 namespace Krewe.Core.Routing.Prefix;
 
@@ -11,7 +9,7 @@ namespace Krewe.Core.Routing.Prefix;
 /// life of an instance; a newer epoch drops them. Bounded by each instance's capacity and by
 /// <see cref="MaxEntries"/>, of which every instance has an equal share. Safe to use from many threads; allocates only to grow.
 /// </summary>
-public sealed class PrefixIndex
+public sealed partial class PrefixIndex
 {
     /// <summary>Most entries (a block at an instance) that it holds, about 100 bytes each.</summary>
     public const int MaxEntries = 1 << 20;
@@ -162,45 +160,6 @@ public sealed class PrefixIndex
     public long UncachedTokens(InstanceId instance, Epoch epoch, ReadOnlySpan<ulong> chain, long promptTokens) =>
         Math.Max(0, promptTokens - ((long)BlocksOf(instance, epoch, chain) * PrefixBlocks.TokensPerBlock));
 
-    /// <summary>
-    /// Who has most of a chain: of those that have equally much of it, two drawn by chance, so that routers which know
-    /// the same do not all run to one; then the same of those that have the next less, until <paramref name="into"/> is full.
-    /// </summary>
-    /// <param name="chain">The prompt's blocks.</param>
-    /// <param name="random">For the draws.</param>
-    /// <param name="into">Where they go, those with most first.</param>
-    /// <param name="demand">
-    /// How much of a mean instance's latest prompts each of those with most has through its last block alone: at 1 it is as
-    /// busy as the others by this prefix alone, so that one more to have it would soon be used.
-    /// </param>
-    /// <returns>How many were found.</returns>
-    internal int Match(ReadOnlySpan<ulong> chain, IRandomSource random, ref PrefixMatches into, out double demand)
-    {
-        demand = 0;
-        if (_count == 0)
-        {
-            return 0;
-        }
-
-        lock (_gate)
-        {
-            int found = 0, holders = 0, deeper = 0;
-            for (var depth = Deepest(chain, chain.Length, 0); depth > 0 && found < PrefixMatches.Max; depth = Deepest(chain, depth - 1, holders))
-            {
-                var node = _nodes[chain[depth - 1]];
-                if (deeper == 0)
-                {
-                    demand = UsesOf(node) / node.Count / RecentPrompts;
-                }
-
-                found = Draw(node, node.Count - holders, deeper == 0 ? null : chain[deeper - 1], depth, random, ref into, found);
-                (holders, deeper) = (node.Count, depth);
-            }
-
-            return found;
-        }
-    }
-
     /// <summary>What is known of each instance, most recently used first, at most so many blocks in all; each gets an equal share.</summary>
     public IReadOnlyList<PrefixLesson> Lessons(int maxBlocks)
     {
@@ -225,55 +184,6 @@ public sealed class PrefixIndex
 
             return lessons;
         }
-    }
-
-    /// <summary>The longest part of a chain, at most so long, whose last block is held by more than so many.</summary>
-    private int Deepest(ReadOnlySpan<ulong> chain, int most, int holders)
-    {
-        // Whoever has a block has all before it: the further up, the more have it.
-        int yes = 0, no = most + 1;
-        while (no - yes > 1)
-        {
-            var middle = (yes + no) >>> 1;
-            if (_nodes.TryGetValue(chain[middle - 1], out var node) && node.Count > holders)
-            {
-                yes = middle;
-            }
-            else
-            {
-                no = middle;
-            }
-        }
-
-        return yes;
-    }
-
-    /// <summary>Draws two of the holders of a block that do not have the deeper one.</summary>
-    private int Draw(Node node, int candidates, ulong? deeper, int depth, IRandomSource random, ref PrefixMatches into, int found)
-    {
-        var first = candidates > 2 ? random.Next(candidates) : 0;
-        var second = candidates > 2 ? (first + 1 + random.Next(candidates - 1)) % candidates : 1;
-        var position = 0;
-        for (var at = node.First; at != None && found < PrefixMatches.Max; at = _entries[at].NextOfBlock)
-        {
-            var holder = _entries[at].Holder!;
-            if (deeper is { } block && holder.Blocks.ContainsKey(block))
-            {
-                continue;
-            }
-
-            if (position == first || position == second)
-            {
-                into[found++] = new PrefixMatch(holder.Instance, holder.Epoch, depth);
-            }
-
-            if (++position > Math.Max(first, second))
-            {
-                break;
-            }
-        }
-
-        return found;
     }
 
     private Holder? HolderOf(InstanceId instance, Epoch epoch, int capacity)
@@ -304,218 +214,5 @@ public sealed class PrefixIndex
         }
 
         return holder;
-    }
-
-    /// <summary>Gives each holder its share of the whole.</summary>
-    private void Share()
-    {
-        foreach (var holder in _holders.Values)
-        {
-            holder.Limit = Math.Max(1, Math.Min(holder.Capacity, _maxEntries / _holders.Count));
-            while (holder.Blocks.Count > holder.Limit)
-            {
-                Remove(holder, holder.Oldest);
-            }
-        }
-    }
-
-    /// <summary>A prompt, the latest, went through this block.</summary>
-    private void Use(ulong block)
-    {
-        ref var node = ref CollectionsMarshal.GetValueRefOrNullRef(_nodes, block);
-        node = node with { Uses = UsesOf(node) + 1, UsedBy = _prompts };
-    }
-
-    /// <summary>Latest prompts that went through a block: the older, the less they count.</summary>
-    private float UsesOf(in Node node) => node.Uses * MathF.Exp((node.UsedBy - _prompts) / (float)(RecentPrompts * _holders.Count));
-
-    private void Touch(Holder holder, ulong block)
-    {
-        if (holder.Blocks.TryGetValue(block, out var known))
-        {
-            if (holder.Newest != known)
-            {
-                Unlink(holder, known);
-                LinkNewest(holder, known);
-            }
-
-            return;
-        }
-
-        if (holder.Blocks.Count >= holder.Limit)
-        {
-            Remove(holder, holder.Oldest);
-        }
-
-        LinkNewest(holder, Add(holder, block));
-    }
-
-    /// <summary>An entry that is not yet in its holder's order.</summary>
-    private int Add(Holder holder, ulong block)
-    {
-        var at = _free;
-        if (at != None)
-        {
-            _free = _entries[at].NextOfBlock;
-        }
-        else
-        {
-            if (_used == _entries.Length)
-            {
-                Array.Resize(ref _entries, Math.Max(256, _used * 2));
-            }
-
-            at = _used++;
-        }
-
-        ref var node = ref CollectionsMarshal.GetValueRefOrAddDefault(_nodes, block, out var isKnown);
-        var next = isKnown ? node.First : None;
-        _entries[at] = new Entry { Block = block, Holder = holder, Newer = None, Older = None, NextOfBlock = next, PreviousOfBlock = None };
-        if (next != None)
-        {
-            _entries[next].PreviousOfBlock = at;
-        }
-
-        node = node with { First = at, Count = node.Count + 1 };
-        holder.Blocks.Add(block, at);
-        _count++;
-        return at;
-    }
-
-    private void Remove(Holder holder, int at)
-    {
-        Unlink(holder, at);
-        holder.Blocks.Remove(_entries[at].Block);
-        Free(at);
-    }
-
-    private void Drop(Holder holder)
-    {
-        for (var at = holder.Newest; at != None;)
-        {
-            var next = _entries[at].Older;
-            Free(at);
-            at = next;
-        }
-
-        holder.Blocks.Clear();
-        holder.Newest = holder.Oldest = None;
-    }
-
-    private void Free(int at)
-    {
-        ref var entry = ref _entries[at];
-        ref var node = ref CollectionsMarshal.GetValueRefOrNullRef(_nodes, entry.Block);
-        if (node.Count == 1)
-        {
-            _nodes.Remove(entry.Block);
-        }
-        else
-        {
-            node = node with { First = node.First == at ? entry.NextOfBlock : node.First, Count = node.Count - 1 };
-        }
-
-        if (entry.PreviousOfBlock != None)
-        {
-            _entries[entry.PreviousOfBlock].NextOfBlock = entry.NextOfBlock;
-        }
-
-        if (entry.NextOfBlock != None)
-        {
-            _entries[entry.NextOfBlock].PreviousOfBlock = entry.PreviousOfBlock;
-        }
-
-        entry = new Entry { NextOfBlock = _free };
-        _free = at;
-        _count--;
-    }
-
-    private void LinkNewest(Holder holder, int at)
-    {
-        _entries[at].Newer = None;
-        _entries[at].Older = holder.Newest;
-        if (holder.Newest == None)
-        {
-            holder.Oldest = at;
-        }
-        else
-        {
-            _entries[holder.Newest].Newer = at;
-        }
-
-        holder.Newest = at;
-    }
-
-    private void LinkOldest(Holder holder, int at)
-    {
-        _entries[at].Older = None;
-        _entries[at].Newer = holder.Oldest;
-        if (holder.Oldest == None)
-        {
-            holder.Newest = at;
-        }
-        else
-        {
-            _entries[holder.Oldest].Older = at;
-        }
-
-        holder.Oldest = at;
-    }
-
-    private void Unlink(Holder holder, int at)
-    {
-        var (newer, older) = (_entries[at].Newer, _entries[at].Older);
-        if (newer == None)
-        {
-            holder.Newest = older;
-        }
-        else
-        {
-            _entries[newer].Older = older;
-        }
-
-        if (older == None)
-        {
-            holder.Oldest = newer;
-        }
-        else
-        {
-            _entries[older].Newer = newer;
-        }
-    }
-
-    /// <summary>A life of an instance. Its blocks, and their order of use, are entries by number.</summary>
-    private sealed class Holder(InstanceId instance)
-    {
-        public InstanceId Instance { get; } = instance;
-
-        public Epoch Epoch { get; set; }
-
-        public int Capacity { get; set; }
-
-        public int Limit { get; set; }
-
-        public Dictionary<ulong, int> Blocks { get; } = [];
-
-        public int Newest { get; set; } = None;
-
-        public int Oldest { get; set; } = None;
-    }
-
-    /// <summary>A block that somebody has.</summary>
-    /// <param name="First">The first entry of it.</param>
-    /// <param name="Count">How many have it.</param>
-    /// <param name="Uses">Prompts that went through it, as of <paramref name="UsedBy"/>.</param>
-    /// <param name="UsedBy">The latest of them.</param>
-    private readonly record struct Node(int First, int Count, float Uses, long UsedBy);
-
-    private struct Entry
-    {
-        public ulong Block;
-        public Holder? Holder;
-        public int Newer;
-        public int Older;
-        public int NextOfBlock;
-        public int PreviousOfBlock;
     }
 }
