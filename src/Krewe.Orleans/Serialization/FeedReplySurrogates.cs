@@ -110,6 +110,10 @@ internal struct FeedReplySurrogate
 
     [Id(6)]
     public PoolStanding[]? Standings;
+
+    /// <summary>See <see cref="PrefixLessonBytes"/>; null where there are none.</summary>
+    [Id(7)]
+    public byte[]? Prefixes;
 }
 
 [RegisterConverter]
@@ -119,7 +123,7 @@ internal sealed class FeedReplyConverter : IConverter<FeedReply, FeedReplySurrog
         surrogate.From,
         surrogate.Number,
         surrogate.WasKnown,
-        surrogate.HasSnapshot ? new FleetSnapshot(surrogate.Instances ?? [], surrogate.Pools ?? [], surrogate.Standings ?? []) : null);
+        surrogate.HasSnapshot ? new FleetSnapshot(surrogate.Instances ?? [], surrogate.Pools ?? [], surrogate.Standings ?? []) { Prefixes = PrefixLessonBytes.Read(surrogate.Prefixes) } : null);
 
     public FeedReplySurrogate ConvertToSurrogate(in FeedReply value) => new()
     {
@@ -130,6 +134,7 @@ internal sealed class FeedReplyConverter : IConverter<FeedReply, FeedReplySurrog
         Instances = value.Snapshot is { } snapshot ? [.. snapshot.Instances] : null,
         Pools = value.Snapshot is { } ofPools ? [.. ofPools.Pools] : null,
         Standings = value.Snapshot is { } ofStandings ? [.. ofStandings.Standings] : null,
+        Prefixes = value.Snapshot is { } ofPrefixes ? PrefixLessonBytes.Write(ofPrefixes.Prefixes) : null,
     };
 }
 

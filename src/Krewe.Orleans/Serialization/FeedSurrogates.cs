@@ -40,6 +40,10 @@ internal struct FleetFrameSurrogate
 
     [Id(7)]
     public FleetEvent[] Events;
+
+    /// <summary>See <see cref="PrefixLessonBytes"/>; null where there are none.</summary>
+    [Id(8)]
+    public byte[]? Prefixes;
 }
 
 [RegisterConverter]
@@ -55,6 +59,7 @@ internal sealed class FleetFrameConverter : IConverter<FleetFrame, FleetFrameSur
         Standings = surrogate.Standings ?? [],
         Losses = surrogate.Losses ?? [],
         Events = surrogate.Events ?? [],
+        Prefixes = PrefixLessonBytes.Read(surrogate.Prefixes),
     };
 
     public FleetFrameSurrogate ConvertToSurrogate(in FleetFrame value) => new()
@@ -67,6 +72,7 @@ internal sealed class FleetFrameConverter : IConverter<FleetFrame, FleetFrameSur
         Standings = [.. value.Standings],
         Losses = [.. value.Losses],
         Events = [.. value.Events],
+        Prefixes = PrefixLessonBytes.Write(value.Prefixes),
     };
 }
 

@@ -9,6 +9,7 @@ using Krewe.Core.Protocols;
 using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Routing;
+using Krewe.Core.Routing.Prefix;
 using Krewe.Core.Time;
 using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Instances;
@@ -141,7 +142,7 @@ internal static class MessageSamples
         "text",
         new StreamBatch(StreamStatus.Cut, 38, 39, "id: 39\ndata: x\n\n"u8.ToArray()),
         new FeedRenewal(new SiloId("silo-3"), WantsSnapshot: true),
-        new FeedReply(new SiloId("silo-4"), 28, WasKnown: true, new FleetSnapshot([View(now)], [new PoolPublication(Pool, 29)], [new PoolStanding(new PoolName("sim"), 30, 31, IsFrozen: true, RefusesNew: true)])),
+        new FeedReply(new SiloId("silo-4"), 28, WasKnown: true, new FleetSnapshot([View(now)], [new PoolPublication(Pool, 29)], [new PoolStanding(new PoolName("sim"), 30, 31, IsFrozen: true, RefusesNew: true)]) { Prefixes = [Prefix] }),
         new FleetFrame
         {
             From = new SiloId("silo-5"),
@@ -152,8 +153,11 @@ internal static class MessageSamples
             Standings = [new PoolStanding(new PoolName("sim"), 34, 35, IsFrozen: true, RefusesNew: true)],
             Losses = [new EpochLoss(new InstanceId(new PoolName("sim"), new InstanceName("d1")), new Epoch(36), EvidenceKind.Silent)],
             Events = [new FleetEvent { Pool = new PoolName("sim"), Instance = new InstanceName("d1"), Epoch = new Epoch(37), What = "liveness", From = "Active", To = "Suspect", Cause = "Silent" }],
+            Prefixes = [Prefix],
         },
     }.ToDictionary(sample => sample.GetType());
+
+    private static PrefixLesson Prefix => new(new InstanceId(new PoolName("sim"), new InstanceName("d1")), new Epoch(40), new ulong[] { 41, ulong.MaxValue });
 
     public static InstanceView View(Monotonic now) => new()
     {
