@@ -1,0 +1,81 @@
+using Krewe.Bench.Replay;
+using Krewe.Core.Routing;
+
+namespace Krewe.EndToEnd.Tests.Replay;
+
+/// <summary>Traces made from seeds, played in virtual time: no process, and nothing of this machine in the figures but the decisions' cost.</summary>
+public sealed class ReplayTests
+{
+    private static readonly ReplayOptions Fleet = new() { Prefill = 4, Decode = 2, KvTokens = 120_000 };
+
+    [Fact]
+    public void Silos_that_hear_of_each_other_too_late_are_found_out()
+    {
+        // The same with frames of 5 s in place of 50 ms: the measure is no measure that cannot fail.
+        var report = Run(1, Fleet with { Silos = 3, FrameInterval = TimeSpan.FromSeconds(5) }, RoutingPolicies.PrefixAware);
+
+        Assert.True(Assert.Single(report.Skew!).Decisions > 0.05, report.Skew![0].ToString());
+    }
+
+    [Theory]
+    [InlineData(4, 2, 0)]
+    [InlineData(0, 0, 4)]
+    public void Prefix_aware_hits_nearly_what_one_cache_would_and_answers_sooner(int prefill, int decode, int mixed)
+    {
+        var report = Run(1, Fleet with { Prefill = prefill, Decode = decode, Mixed = mixed, KvTokens = 400_000 }, RoutingPolicies.LeastLoaded, RoutingPolicies.PrefixAware);
+        var (least, aware) = (report.Policies[0], report.Policies[1]);
+
+        Assert.True(aware.OfIdeal > 0.95 && least.OfIdeal < 0.8, $"{report}");
+        Assert.True(aware.TtftMs.P90 < least.TtftMs.P90, $"{aware.TtftMs} {least.TtftMs}");
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_figures()
+    {
+        var (first, second) = (Run(5, Fleet, RoutingPolicies.PrefixAware).Policies[0], Run(5, Fleet, RoutingPolicies.PrefixAware).Policies[0]);
+
+        Assert.Equal(first with { DecisionUs = second.DecisionUs }, second);
+    }
+
+    [Fact]
+    public void A_trace_without_block_ids_hits_nothing()
+    {
+        var trace = SyntheticTrace.Make(1, 200, 4).Select(request => request with { BlockIds = [] }).ToList();
+        var report = Replayer.Run("plain", trace, Fleet, [Policy(RoutingPolicies.PrefixAware)]);
+
+        Assert.Equal((0.0, 0.0), (report.IdealHitRate, report.Policies[0].HitRate));
+        Assert.True(report.Policies[0].TtftMs.P50 > 0);
+    }
+
+    [Fact]
+    public void Both_formats_are_read_and_equal_times_are_spread()
+    {
+        var folder = Directory.CreateTempSubdirectory("replay");
+        try
+        {
+            var mooncake = Path.Combine(folder.FullName, "trace.jsonl");
+            File.WriteAllLines(mooncake, [
+                """{"timestamp": 0, "input_length": 600, "output_length": 5, "hash_ids": [0, 1]}""",
+                """{"timestamp": 0, "input_length": 512, "output_length": 6, "hash_ids": [0]}""",
+                """{"timestamp": 3000, "input_length": 1, "output_length": 7, "hash_ids": [9]}"""]);
+            var azure = Path.Combine(folder.FullName, "trace.csv");
+            File.WriteAllLines(azure, ["TIMESTAMP,ContextTokens,GeneratedTokens", "2023-11-16 18:17:03.9799600,4808,10", "2023-11-16 18:17:04.0319600,110,27"]);
+
+            Assert.Equal([0, 1500, 3000], TraceReader.Read(mooncake).Select(request => request.At.TotalMilliseconds));
+            Assert.Equal([0, 1], TraceReader.Read(mooncake)[0].BlockIds);
+            Assert.Equal([(0.0, 4808, 10), (52.0, 110, 27)], TraceReader.Read(azure).Select(request => (request.At.TotalMilliseconds, request.InputTokens, request.OutputTokens)));
+
+            File.AppendAllText(mooncake, """{"timestamp": 4000, "input_length": 5000, "output_length": 7, "hash_ids": [9]}""");
+            Assert.Contains("trace.jsonl:4: hash_ids holds 1 blocks", Assert.Throws<FormatException>(() => TraceReader.Read(mooncake)).Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static ReplayReport Run(ulong seed, ReplayOptions fleet, params string[] policies) =>
+        Replayer.Run("synthetic", SyntheticTrace.Make(seed, 2_000, 4), fleet with { Seed = seed }, [.. policies.Select(Policy)]);
+
+    private static IRoutingPolicy Policy(string name) => RoutingPolicies.All.Single(policy => policy.Name == name);
+}
