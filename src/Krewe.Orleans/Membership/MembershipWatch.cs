@@ -54,6 +54,11 @@ internal sealed class MembershipWatch
         }
 
         var table = await ReadAsync(cancellationToken);
+        if (table is not null)
+        {
+            await CatchUpAsync(table, known, cancellationToken);
+        }
+
         var step = _watch.Next(table is null ? null : Sight(table, known), Now);
         if (step == TableStep.None)
         {
@@ -80,6 +85,34 @@ internal sealed class MembershipWatch
         catch (Exception error) when (error is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
         {
             // Another silo was faster, or the store went again: the next look decides anew.
+            _fleet.Instruments.OnStoreFailure();
+        }
+    }
+
+    /// <summary>
+    /// Where the store was out, Orleans reads it and writes into it ever more rarely, and goes on so for most of a minute when it
+    /// is back: nobody would notice meanwhile who joined, and this silo would look like one that has stopped.
+    /// </summary>
+    private async Task CatchUpAsync(MembershipTableData table, ClusterMembershipSnapshot known, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (table.Version.Version > known.Version.Value)
+            {
+                await _membership.Refresh(new MembershipVersion(table.Version.Version), cancellationToken).AsTask().WaitAsync(ReadLimit, _fleet.Time, cancellationToken);
+            }
+
+            // Its own writes, by its own clock.
+            var now = _fleet.Time.GetUtcNow().UtcDateTime;
+            if (Own(table)?.Item1 is { } own && now - own.IAmAliveTime > _options.AliveInterval * 2)
+            {
+                own.IAmAliveTime = now;
+                await _table.UpdateIAmAlive(own).WaitAsync(ReadLimit, _fleet.Time, cancellationToken);
+            }
+        }
+        catch (Exception error) when (error is not OutOfMemoryException && !cancellationToken.IsCancellationRequested)
+        {
+            // It went again: the next look tries anew.
             _fleet.Instruments.OnStoreFailure();
         }
     }
