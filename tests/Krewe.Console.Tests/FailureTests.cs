@@ -95,7 +95,8 @@ public sealed class FailureTests(Browser browser)
 
         silo.Process.Signal(Signals.Interrupt);
 
-        Assert.Equal(0, await silo.Process.ExitAsync(TimeSpan.FromSeconds(15)));
+        // A server that waits for its connections does so for 30 s.
+        Assert.Equal(0, await silo.Process.ExitAsync(TimeSpan.FromSeconds(25)));
         await Assertions.Expect(visit.Link).ToContainTextAsync("Not connected");
         await Assertions.Expect(visit.State("d1")).ToBeVisibleAsync();
     }
