@@ -38,6 +38,8 @@ internal sealed class Counters : IMeterFactory
 
     public Meter Create(MeterOptions options)
     {
+        // Without a scope, every other silo of this process would show it as its own.
+        options.Scope = this;
         var meter = new Meter(options);
         _meters.Add(meter);
         return meter;
