@@ -35,10 +35,10 @@ public sealed class UpgradeScriptTests
         var before = SupervisedSilos.Names.ToDictionary(name => name, silos.ProcessOf);
         await silos.BreakAsync("s2");
 
-        await using var upgrade = silos.Upgrade("--ready-within", "10");
+        await using var upgrade = silos.Upgrade("--ready-within", "30");
         Assert.Equal(1, await upgrade.ExitAsync(Limit));
 
-        Assert.Contains("s2 is not ready within 10 s", upgrade.Output, StringComparison.Ordinal);
+        Assert.Contains("s2 is not ready within 30 s", upgrade.Output, StringComparison.Ordinal);
         Assert.Contains("upgraded: s1; being upgraded: s2; not touched: s3", upgrade.Output, StringComparison.Ordinal);
         Assert.NotEqual(before["s1"], silos.ProcessOf("s1"));
         Assert.Equal(before["s3"], silos.ProcessOf("s3"));

@@ -72,7 +72,7 @@ public sealed class PostgreSqlStorageTests(PostgreSqlFixture postgreSql) : IClas
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
             .AddKreweAdoNetStorage(PostgreSqlSchema.Invariant, database)
-            .UseKreweClustering(new KreweOrleansOptions { Clustering = ClusteringNames.PostgreSql, Storage = StorageNames.PostgreSql, PostgreSql = database }));
+            .UseKreweClustering(new KreweOrleansOptions()));
         var host = builder.Build();
         await host.StartAsync();
         return host;
