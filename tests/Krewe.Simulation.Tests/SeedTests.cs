@@ -32,7 +32,7 @@ public sealed partial class SeedTests(SeedRun run) : IClassFixture<SeedRun>
     public void Actors_did_not_answer_and_took_over_what_was_bound_without_them() => Seen("", 50, Expected.Reach);
 
     [Fact]
-    public void Every_cause_of_an_attempts_end_was_met() => Seen("attempt ", 2, Expected.Causes);
+    public void Every_cause_of_an_attempts_end_was_met() => Seen("attempt ", 4, Expected.Causes);
 
     [Fact]
     public void Every_outcome_of_a_request_came_about() => Seen("outcome ", 50, Expected.Outcomes);
