@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -44,6 +45,9 @@ internal sealed class AdminPort : IAsyncDisposable
 
         // Objects, not factories: what others made is not disposed of with this port.
         builder.Services.AddSingleton(gateway.Lifetime).AddSingleton(gateway.Fleet).AddSingleton(gateway.Actors);
+
+        // Whose meters: the page shows its own silo's only.
+        builder.Services.AddSingleton<IMeterFactory>(gateway.Counters);
         builder.Services.AddKreweControl(configure ?? (options => options.AllowAnonymousLoopback = true));
         var application = builder.Build();
         application.MapKreweControl();
