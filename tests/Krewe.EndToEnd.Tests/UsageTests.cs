@@ -54,4 +54,19 @@ public sealed class UsageTests
         Assert.Equal(2, await silo.ExitAsync(TimeSpan.FromSeconds(60)));
         Assert.Contains($"{option}: port {port} is in use", Assert.Single(silo.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("--bind", "0.0.0.0", "--bind: 0.0.0.0", "Krewe:Client:KeysFile", "--control-bind: 0.0.0.0", "Krewe:Control:OperatorTokens:0")]
+    [InlineData("--control-bind", "0.0.0.0", "--control-bind: 0.0.0.0", "Krewe:Control:OperatorTokens:0")]
+    [InlineData("--control-bind", "::", "--control-bind: ::", "Krewe:Control:EngineTokens:0:Sha256")]
+    public async Task A_port_that_others_reach_and_nobody_may_use_is_not_started(string option, string address, params string[] named)
+    {
+        using var data = new DataFolder();
+        await using var silo = SiloProcess.Start("local", "--data", data.Path, "--client-port", "0", "--control-port", "0", "--playground", "none", option, address);
+        Assert.Equal(2, await silo.ExitAsync(TimeSpan.FromSeconds(60)));
+        var line = Assert.Single(silo.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries));
+        Assert.StartsWith($"silo: {named[0]}", line, StringComparison.Ordinal);
+        Assert.All(named, name => Assert.Contains(name, line, StringComparison.Ordinal));
+        Assert.Equal(named.Length > 2, line.Contains("Krewe:Client", StringComparison.Ordinal));
+    }
 }

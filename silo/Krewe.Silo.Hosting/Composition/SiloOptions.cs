@@ -46,6 +46,18 @@ internal sealed record SiloOptions(
         return errors.Count == 0 ? options : throw new UsageException(string.Join(" ", errors));
     }
 
+    /// <summary>Looks whether ports that others reach have credentials that would let them in; what does not is not started.</summary>
+    /// <exception cref="UsageException">One has none; the message names what to set.</exception>
+    public void CheckPorts(SiloSettings settings)
+    {
+        // The gRPC port has the client port's address, and its keys.
+        var refusals = new[] { Client.RefusalAt(settings.Bind), Control.RefusalAt(settings.ControlBind ?? settings.Bind) }.OfType<string>().ToList();
+        if (refusals.Count > 0)
+        {
+            throw new UsageException(string.Join(" ", refusals));
+        }
+    }
+
     private static T Bind<T>(IConfiguration configuration, string section)
         where T : new()
     {

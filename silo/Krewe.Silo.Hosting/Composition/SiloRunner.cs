@@ -63,6 +63,7 @@ public static class SiloRunner
 
     private static async Task<int> RunAsync(SiloSettings settings, SiloOptions options, IConfiguration configuration, IActorHost host)
     {
+        options.CheckPorts(settings);
         var pools = PoolsConfiguration.Read(settings.Pools);
         var time = TimeProvider.System;
         var random = new SeededRandom(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));

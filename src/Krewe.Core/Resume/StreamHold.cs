@@ -12,6 +12,8 @@ namespace Krewe.Core.Resume;
 /// connection broke.</item>
 /// <item>A client learns the request's id with the first event: who leaves before that cannot come back, and is gone.</item>
 /// <item>The time to come back runs from when the reader left, whether the request has ended meanwhile or not.</item>
+/// <item>Where the client has ended the request nobody new may read it; but the last reader, which may be between two reads,
+/// may come back for its end, for <see cref="Farewell"/> at most.</item>
 /// </list>
 /// Not safe for many threads.
 /// </summary>
@@ -19,11 +21,17 @@ namespace Krewe.Core.Resume;
 /// <param name="maxBytes">Most bytes that are kept; what nobody has read yet may exceed it.</param>
 public sealed class StreamHold(TimeSpan keep, long maxBytes)
 {
+    /// <summary>How long the end of a request that its client ended waits for the last reader.</summary>
+    public static readonly TimeSpan Farewell = TimeSpan.FromSeconds(5);
+
     private int[] _lengths = new int[16];
     private int _readers;
     private bool _isTold;
+    private bool _isLost;
     private bool _isAbandoned;
+    private bool _hasEnd;
     private Monotonic? _leftAt;
+    private Monotonic _endedAt;
 
     /// <summary>The oldest event that is kept.</summary>
     public int First { get; private set; }
@@ -45,6 +53,9 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
 
     /// <summary>Whether the last event has been added.</summary>
     public bool IsEnded { get; private set; }
+
+    /// <summary>Whether nobody new may read it: the client ended the request, or did not come back in time.</summary>
+    public bool IsGivenUp => _isLost || _isAbandoned;
 
     /// <summary>Whether so much waits for the reader that no more should be made.</summary>
     public bool IsFull => Bytes - BytesRead > maxBytes - (Reader == 0 ? Math.Min(BytesRead, maxBytes / 4) : 0);
@@ -89,29 +100,11 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
 
     /// <summary>Somebody wants to read on.</summary>
     /// <param name="after">The last event that it has; -1 = none.</param>
-    public AttachResult Attach(int after)
-    {
-        ArgumentOutOfRangeException.ThrowIfLessThan(after, -1);
-        if (after >= Next)
-        {
-            return AttachResult.Ahead;
-        }
+    public AttachResult Attach(int after) => Seat(after, mayRead: !IsGivenUp);
 
-        if (after + 1 < First || _isAbandoned)
-        {
-            return AttachResult.Missed;
-        }
-
-        (Position, BytesRead) = (First, 0);
-        while (Position <= after)
-        {
-            BytesRead += Length(Position++);
-        }
-
-        Reader = ++_readers;
-        _leftAt = null;
-        return AttachResult.Attached;
-    }
+    /// <summary>The reader that was there last goes on: it had left between two reads.</summary>
+    /// <param name="after">The last event that it has; -1 = none.</param>
+    public AttachResult Return(int after) => Seat(after, mayRead: !_isLost);
 
     /// <summary>Whether this is still the reader.</summary>
     public bool IsReader(int reader) => reader == Reader && reader != 0;
@@ -139,13 +132,17 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
     }
 
     /// <summary>The reader has left. False where another had taken its place.</summary>
-    public bool Leave(int reader, Monotonic now)
+    /// <param name="reader">The reader's number.</param>
+    /// <param name="now">When.</param>
+    /// <param name="knowsEnd">Whether it knows of the end, if there was one.</param>
+    public bool Leave(int reader, Monotonic now, bool knowsEnd = true)
     {
         if (!IsReader(reader))
         {
             return false;
         }
 
+        _hasEnd = knowsEnd && IsEnded && Position == Next;
         Reader = 0;
         _leftAt = now;
         return true;
@@ -155,13 +152,14 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
     public void End(Monotonic now)
     {
         IsEnded = true;
+        _endedAt = now;
         if (Reader == 0)
         {
             _leftAt ??= now;
         }
     }
 
-    /// <summary>Nobody is to come back any more: the client said so.</summary>
+    /// <summary>The client has ended the request: nobody new is to read it.</summary>
     public void Abandon() => _isAbandoned = true;
 
     /// <summary>What becomes of it now.</summary>
@@ -172,18 +170,41 @@ public sealed class StreamHold(TimeSpan keep, long maxBytes)
             return HoldVerdict.Keep;
         }
 
-        if (!IsEnded && (!_isTold || now - left >= keep))
-        {
-            _isAbandoned = true;
-        }
-
-        return IsEnded && (_isAbandoned || !_isTold || now - left >= keep) ? HoldVerdict.Forget
-            : _isAbandoned ? HoldVerdict.Abandon
+        _isLost |= !_isTold || (!IsEnded && now - left >= keep);
+        return IsEnded ? _isLost || now >= Due ? HoldVerdict.Forget : HoldVerdict.Keep
+            : IsGivenUp ? HoldVerdict.Abandon
             : HoldVerdict.Keep;
     }
 
     /// <summary>When to look again; null where nothing is waited for.</summary>
-    public Monotonic? Due => Reader == 0 && _leftAt is { } left ? left + keep : null;
+    public Monotonic? Due => Reader != 0 || _leftAt is not { } left ? null
+        : !_isAbandoned || !IsEnded ? left + keep
+        : _hasEnd ? left
+        : Monotonic.Min(left + keep, Monotonic.Max(left, _endedAt) + Farewell);
+
+    private AttachResult Seat(int after, bool mayRead)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(after, -1);
+        if (after >= Next)
+        {
+            return AttachResult.Ahead;
+        }
+
+        if (after + 1 < First || !mayRead)
+        {
+            return AttachResult.Missed;
+        }
+
+        (Position, BytesRead) = (First, 0);
+        while (Position <= after)
+        {
+            BytesRead += Length(Position++);
+        }
+
+        Reader = ++_readers;
+        _leftAt = null;
+        return AttachResult.Attached;
+    }
 
     private ref int Length(int index) => ref _lengths[index & (_lengths.Length - 1)];
 

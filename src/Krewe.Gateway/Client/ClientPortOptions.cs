@@ -1,3 +1,5 @@
+using System.Net;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Client.Access;
 
 namespace Krewe.Gateway.Client;
@@ -119,5 +121,17 @@ public sealed class ClientPortOptions
         {
             yield return $"Krewe:Client:{nameof(MaxResumeBytesTotal)}: must be {nameof(MaxResumeBytes)} to 64 GiB.";
         }
+    }
+
+    /// <summary>
+    /// What is wrong with listening at this address; null if nothing. Beyond loopback it takes a key to be let in, so a port
+    /// without any would serve nobody there. A file without keys will do: they may come while the silo runs.
+    /// </summary>
+    public string? RefusalAt(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Loopback.IsLoopback(address) || Keys.Count > 0 || KeysFile is not null || AllowAnonymous ? null
+            : $"--bind: {address} is reached from beyond this machine, and the client port has no key that would let anybody in: "
+                + "set Krewe:Client:KeysFile (silo/run --new-key makes keys), or Krewe:Client:AllowAnonymous where callers are known otherwise, or --bind 127.0.0.1.";
     }
 }

@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Fleet.Pools;
 using Krewe.Gateway.Access;
 using Krewe.Gateway.Control.Access;
@@ -87,5 +88,17 @@ public sealed class ControlOptions
                 yield return $"Krewe:Control:{key}: must be more than 0 and at most 10 minutes.";
             }
         }
+    }
+
+    /// <summary>
+    /// What is wrong with listening at this address; null if nothing. Beyond loopback it takes a token to be let in, so a
+    /// port without any would serve nobody there: whoever set it up wanted something else.
+    /// </summary>
+    public string? RefusalAt(IPAddress address)
+    {
+        ArgumentNullException.ThrowIfNull(address);
+        return Loopback.IsLoopback(address) || EngineTokens.Count > 0 || OperatorTokens.Count > 0 ? null
+            : $"--control-bind: {address} is reached from beyond this machine, and the control port has no token that would let anybody in: "
+                + "set Krewe:Control:OperatorTokens:0 or Krewe:Control:EngineTokens:0:Sha256 (silo/run --new-token makes them), or --control-bind 127.0.0.1.";
     }
 }

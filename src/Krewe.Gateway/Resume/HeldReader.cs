@@ -7,13 +7,19 @@ internal sealed class HeldReader(HeldStream stream, int number)
 {
     private readonly Signal _news = new();
     private volatile bool _hasLeft;
+    private volatile bool _knowsEnd;
 
     public int Number => number;
 
     public HeldStream Stream => stream;
 
     /// <summary>What there is, and how much may be read.</summary>
-    public HeldStatus Look() => _hasLeft ? HeldStatus.Superseded : stream.Look(number);
+    public HeldStatus Look()
+    {
+        var status = _hasLeft ? HeldStatus.Superseded : stream.Look(number);
+        _knowsEnd |= status == HeldStatus.Ended;
+        return status;
+    }
 
     /// <summary>Copies the next events, as many as fit, at least one; the last of them. -1 = none.</summary>
     public int Read(IBufferWriter<byte> output, int most) => stream.Read(number, output, most);
@@ -29,7 +35,7 @@ internal sealed class HeldReader(HeldStream stream, int number)
         if (!_hasLeft)
         {
             _hasLeft = true;
-            stream.Leave(number);
+            stream.Leave(number, _knowsEnd);
             _news.Set();
         }
     }

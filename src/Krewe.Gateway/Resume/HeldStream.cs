@@ -72,6 +72,18 @@ internal sealed class HeldStream : IDisposable
         }
     }
 
+    /// <summary>Whether a client may come back for it.</summary>
+    public bool MayBeRead
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return !_isForgotten && !_hold.IsGivenUp;
+            }
+        }
+    }
+
     /// <summary>Whether any event was written.</summary>
     public bool HasEvents => Next > 0;
 
@@ -152,15 +164,7 @@ internal sealed class HeldStream : IDisposable
     {
         lock (_gate)
         {
-            reader = null;
-            var result = _isForgotten ? AttachResult.Missed : _hold.Attach(after);
-            if (result == AttachResult.Attached)
-            {
-                _reader?.Wake();
-                _reader = reader = new HeldReader(this, _hold.Reader);
-            }
-
-            return result;
+            return Seat(_isForgotten ? AttachResult.Missed : _hold.Attach(after), out reader);
         }
     }
 
@@ -176,7 +180,7 @@ internal sealed class HeldStream : IDisposable
                 return false;
             }
 
-            result = Attach(after, out reader);
+            result = Seat(_isForgotten ? AttachResult.Missed : _hold.Return(after), out reader);
             return true;
         }
     }
@@ -209,12 +213,12 @@ internal sealed class HeldStream : IDisposable
         }
     }
 
-    public void Leave(int number)
+    public void Leave(int number, bool knowsEnd)
     {
         HoldVerdict verdict;
         lock (_gate)
         {
-            if (!_hold.Leave(number, Now))
+            if (!_hold.Leave(number, Now, knowsEnd))
             {
                 return;
             }
@@ -228,14 +232,16 @@ internal sealed class HeldStream : IDisposable
     /// <summary>The client wants no more of it.</summary>
     public void Cancel()
     {
+        HoldVerdict verdict;
         lock (_gate)
         {
             IsCancelled |= !_hold.IsEnded;
             _hold.Abandon();
+            verdict = Decide();
         }
 
-        Abort();
         Act(HoldVerdict.Abandon);
+        Act(verdict);
     }
 
     /// <summary>Ends every wait of who serves it.</summary>
@@ -272,6 +278,19 @@ internal sealed class HeldStream : IDisposable
     }
 
     public void Dispose() => _timer?.Dispose();
+
+    /// <summary>Under the lock: whoever was let in is the reader.</summary>
+    private AttachResult Seat(AttachResult result, out HeldReader? reader)
+    {
+        reader = null;
+        if (result == AttachResult.Attached)
+        {
+            _reader?.Wake();
+            _reader = reader = new HeldReader(this, _hold.Reader);
+        }
+
+        return result;
+    }
 
     private void MakeRoom(int length)
     {

@@ -68,7 +68,7 @@ internal sealed class LocalRequests(FleetServices fleet, IActors actors, HeldStr
         var output = new ArrayBufferWriter<byte>(256);
         using (var json = new Utf8JsonWriter(output))
         {
-            Write(json, request, streams.Find(id, tenant) is not null);
+            Write(json, request, streams.Find(id, tenant) is { MayBeRead: true });
         }
 
         return Encoding.UTF8.GetString(output.WrittenSpan);

@@ -48,6 +48,17 @@ public sealed partial class DeployTests
     }
 
     [Fact]
+    public void Every_alert_that_the_runbook_names_is_one_that_there_is()
+    {
+        var known = Yaml.Read(Path.Combine(DeployFolder.Root, "observability", "krewe-alerts.yaml"))
+            .SelectMany(document => document.All()).Select(one => one["alert"].Text).Where(name => name.Length > 0).ToHashSet();
+        var named = DeployFolder.Files("*.md").Where(file => file.Contains("/runbook/", StringComparison.Ordinal))
+            .SelectMany(file => Alert().Matches(File.ReadAllText(file)).Select(match => match.Groups[1].Value)).ToList();
+        Assert.NotEmpty(named);
+        Assert.All(named, name => Assert.Contains(name, known));
+    }
+
+    [Fact]
     public void Every_path_and_port_that_is_probed_is_served()
     {
         var port = DeployFolder.Source("src/Krewe.Gateway/Client/ClientPort.cs");
@@ -86,7 +97,7 @@ public sealed partial class DeployTests
         }
 
         Assert.All(["Krewe.Silo.dll", "Krewe.EngineSim.dll"], assembly => Assert.Contains(assembly, file, StringComparison.Ordinal));
-        Assert.Matches(@"FROM \S+chiseled AS runtime[\s\S]*USER \d+:\d+", file);
+        Assert.Matches(@"\nARG RUNTIME=\S+chiseled(@\S+)?\n[\s\S]*FROM \$RUNTIME AS runtime[\s\S]*USER \d+:\d+", file);
         Assert.DoesNotMatch("USER (root|0)", file);
     }
 
@@ -147,6 +158,9 @@ public sealed partial class DeployTests
 
     [GeneratedRegex(@"\b(krewe|gen_ai)_[a-z_]+")]
     private static partial Regex Metric();
+
+    [GeneratedRegex("`(Krewe[A-Z][A-Za-z]+)`")]
+    private static partial Regex Alert();
 
     [GeneratedRegex("_(total|seconds|seconds_total)$")]
     private static partial Regex Suffix();

@@ -172,12 +172,132 @@ public sealed class StreamHoldTests
         Assert.Equal(HoldVerdict.Forget, hold.Check(At(2)));
     }
 
+    [Fact]
+    public void Who_is_between_two_reads_when_the_client_ends_the_request_comes_back_for_the_end_and_nobody_else_does()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Leave(hold.Reader, At(1));
+        hold.Abandon();
+        Assert.Equal(HoldVerdict.Abandon, hold.Check(At(2)));
+        Assert.Equal((AttachResult.Missed, AttachResult.Ahead), (hold.Attach(0), hold.Attach(1)));
+        Assert.Equal(AttachResult.Attached, hold.Return(0));
+        Assert.Equal(0, hold.Take(hold.Reader, 100));
+        hold.Leave(hold.Reader, At(3));
+        hold.Add(7);
+        hold.End(At(4));
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(4)));
+        Assert.Equal(AttachResult.Missed, hold.Attach(0));
+        Assert.Equal(AttachResult.Attached, hold.Return(0));
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(100)));
+        Assert.Equal(7, hold.Take(hold.Reader, 100));
+        hold.Leave(hold.Reader, At(99), knowsEnd: false);
+        Assert.Equal(HoldVerdict.Keep, hold.Check(At(99)));
+        Assert.Equal(AttachResult.Attached, hold.Return(1));
+        hold.Leave(hold.Reader, At(100));
+        Assert.Equal(HoldVerdict.Forget, hold.Check(At(100)));
+    }
+
+    [Theory]
+    [InlineData(10, 4, 9)]
+    [InlineData(4, 2, 5)]
+    [InlineData(10, 9, 11)]
+    [InlineData(10, 20, 20)]
+    public void The_end_of_what_the_client_gave_up_waits_for_the_last_reader_a_while_and_no_longer_than_any_stream(double keep, double end, double until)
+    {
+        var hold = new StreamHold(TimeSpan.FromSeconds(keep), 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Leave(hold.Reader, At(1));
+        hold.Abandon();
+        Assert.Equal(HoldVerdict.Abandon, hold.Check(At(1)));
+        hold.Add(5);
+        hold.End(At(end));
+        Assert.Equal(end < until ? HoldVerdict.Keep : HoldVerdict.Forget, hold.Check(At(Math.Max(end, until - 0.1))));
+        Assert.Equal((HoldVerdict.Forget, true), (hold.Check(At(until)), hold.Due <= At(until)));
+    }
+
+    [Fact]
+    public void Who_did_not_come_back_in_time_cannot_come_for_the_end_either()
+    {
+        var hold = new StreamHold(Keep, 1_000);
+        hold.Attach(-1);
+        hold.Add(5);
+        hold.Take(hold.Reader, 100);
+        hold.Leave(hold.Reader, At(1));
+        Assert.Equal((HoldVerdict.Abandon, true), (hold.Check(At(11)), hold.IsGivenUp));
+        Assert.Equal(AttachResult.Missed, hold.Return(0));
+    }
+
+    /// <summary>Whenever the client ends the request: its reader, which comes and goes, gets everything to the last event once and in order; newcomers get nothing.</summary>
+    [Fact]
+    public void A_reader_that_comes_and_goes_gets_the_end_of_what_its_client_gave_up()
+    {
+        var steps = Gen.Choose(0, 99).ArrayOf(60).ToArbitrary();
+        Prop.ForAll(steps, Gen.Choose(0, 59).ToArbitrary(), EndsFor).QuickCheckThrowOnFailure();
+    }
+
     /// <summary>Against a model that keeps everything: whoever attaches gets exactly what follows the event that it named.</summary>
     [Fact]
     public void Readers_that_come_and_go_get_every_event_once_and_in_order()
     {
         var steps = Gen.Choose(0, 99).ArrayOf(200).ToArbitrary();
         Prop.ForAll(steps, Holds).QuickCheckThrowOnFailure();
+    }
+
+    private static bool EndsFor(int[] steps, int cancelAt)
+    {
+        var hold = new StreamHold(Keep, 300);
+        var (now, read, last) = (0.0, -1, -1);
+        Assert.Equal(AttachResult.Attached, hold.Attach(-1));
+        for (var i = 0; i < steps.Length || read < last || !hold.IsEnded; i++)
+        {
+            var step = i < steps.Length ? steps[i] : i % 3 == 0 ? 90 : 60;
+            now += step / 100.0;
+            if (i == cancelAt)
+            {
+                hold.Abandon();
+            }
+
+            if (i == steps.Length - 1)
+            {
+                last = hold.Add(1);
+                hold.End(At(now));
+            }
+            else if (step < 40 && !hold.IsEnded)
+            {
+                last = hold.Add(step + 1);
+            }
+            else if (step < 80 && hold.Reader != 0)
+            {
+                var before = hold.Position;
+                hold.Take(hold.Reader, step);
+                Assert.Equal(read + 1, before);
+                read = hold.Position - 1;
+                hold.Trim();
+            }
+            else if (hold.Reader != 0 && read >= 0)
+            {
+                Assert.True(hold.Leave(hold.Reader, At(now)));
+            }
+            else if (hold.Reader == 0)
+            {
+                Assert.NotEqual(HoldVerdict.Forget, hold.Check(At(now)));
+                Assert.Equal(AttachResult.Attached, hold.Return(read));
+            }
+
+            if (i >= cancelAt)
+            {
+                Assert.Equal(AttachResult.Missed, hold.Attach(read));
+            }
+        }
+
+        Assert.Equal(last, read);
+        hold.Leave(hold.Reader, At(now));
+        return hold.Check(At(now)) == HoldVerdict.Forget;
     }
 
     private static bool Holds(int[] steps)

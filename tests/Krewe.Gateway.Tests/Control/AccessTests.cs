@@ -1,3 +1,4 @@
+using System.Net;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Access;
 using Microsoft.Extensions.Configuration;
@@ -167,6 +168,35 @@ public sealed class AccessTests
         string[] keys = ["EngineTokens:0:Sha256", "EngineTokens:0:Pool", "EngineTokens:0:Name", "OperatorTokens:0", "MaxPools", "MaxBodyBytes", "MaxPoolBytes", "BodyTimeout", "CallTimeout"];
         Assert.Equal(keys.Select(key => $"Krewe:Control:{key}"), options.Validate().Select(message => message[..message.IndexOf(": ", StringComparison.Ordinal)]));
         Assert.Throws<ArgumentException>(() => new ServiceCollection().AddKreweControl(wrong => wrong.MaxPools = 0));
+    }
+
+    [Theory]
+    [InlineData("127.0.0.1", false, false, true)]
+    [InlineData("127.9.9.9", false, false, true)]
+    [InlineData("::1", false, false, true)]
+    [InlineData("::ffff:127.0.0.1", false, false, true)]
+    [InlineData("0.0.0.0", false, false, false)]
+    [InlineData("::", false, false, false)]
+    [InlineData("10.0.0.1", false, false, false)]
+    [InlineData("10.0.0.1", true, false, true)]
+    [InlineData("10.0.0.1", false, true, true)]
+    public void Beyond_loopback_somebody_must_have_a_token(string address, bool engine, bool operators, bool isFine)
+    {
+        // What lets this machine in lets nobody else in.
+        var options = new ControlOptions { AllowAnonymousLoopback = true };
+        if (engine)
+        {
+            options.EngineTokens.Add(new EngineToken { Sha256 = ControlHost.Hash("engine") });
+        }
+
+        if (operators)
+        {
+            options.OperatorTokens.Add(ControlHost.Hash("operator"));
+        }
+
+        var refusal = options.RefusalAt(IPAddress.Parse(address));
+        Assert.Equal(isFine, refusal is null);
+        Assert.True(isFine || refusal!.StartsWith("--control-bind: ", StringComparison.Ordinal), refusal);
     }
 
     [Theory]

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Json;
+using System.Text;
 using System.Text.Json;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
@@ -7,6 +8,7 @@ using Krewe.Core.Randomness;
 using Krewe.Core.Requests;
 using Krewe.EngineSim.Engine;
 using Krewe.EngineSim.Hosting;
+using Krewe.Fleet.Resume;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Tests.Client;
@@ -191,6 +193,35 @@ public sealed class ReattachTests
         Assert.Equal(HttpStatusCode.NoContent, again.StatusCode);
         using var attach = await AttachAsync(gateway, held.Id, 2);
         await AssertGoneAsync(attach.Response);
+    }
+
+    [Fact]
+    public async Task A_reader_by_way_of_another_silo_that_is_between_two_reads_is_told_of_the_end_too_and_newcomers_are_not()
+    {
+        await using var gateway = await StartAsync();
+        await gateway.EngineAsync("m1", InstanceRole.Mixed, Paced);
+        using var held = await OpenAsync(gateway, Minute, maxTokens: 4_000);
+        var events = await held.ReadAsync(3);
+        Assert.True(RequestId.TryParse(held.Id, out var id));
+        var holder = gateway.Fleet.RequestHolder!;
+        var tenant = TenantId.Anonymous;
+        var batch = await holder.ReadAsync(id, tenant, events[^1].Number, 0, default);
+        Assert.Equal(StreamStatus.Open, batch.Status);
+        using var cancelled = await gateway.Http.DeleteAsync($"/v1/requests/{held.Id}");
+        Assert.Equal(HttpStatusCode.NoContent, cancelled.StatusCode);
+        await gateway.RequestAsync(held.Response);
+        using var newcomer = await AttachAsync(gateway, held.Id, 2);
+        await AssertGoneAsync(newcomer.Response);
+        var text = "";
+        while (batch.Status == StreamStatus.Open)
+        {
+            batch = await holder.ReadAsync(id, tenant, batch.Through, batch.Reader, default);
+            text += Encoding.UTF8.GetString(batch.Events.Span);
+        }
+
+        Assert.Equal(StreamStatus.Cut, batch.Status);
+        Assert.Contains("\"cancelled\"", text, StringComparison.Ordinal);
+        Assert.Equal(StreamStatus.Gone, (await holder.ReadAsync(id, tenant, batch.Through, batch.Reader, default)).Status);
     }
 
     [Theory]

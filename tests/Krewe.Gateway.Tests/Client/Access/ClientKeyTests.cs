@@ -212,6 +212,20 @@ public sealed class ClientKeyTests
         Assert.Contains(options.Validate(), error => error.Contains("CacheSecret", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public void Beyond_loopback_somebody_must_have_a_key_or_nobody_need_one()
+    {
+        var outside = IPAddress.Parse("10.0.0.1");
+        var configured = new ClientPortOptions();
+        configured.Add("app");
+
+        // What lets this machine in lets nobody else in.
+        Assert.StartsWith("--bind: ", new ClientPortOptions { AllowAnonymousLoopback = true }.RefusalAt(outside), StringComparison.Ordinal);
+        Assert.NotNull(new ClientPortOptions().RefusalAt(IPAddress.IPv6Any));
+        Assert.All([IPAddress.Loopback, IPAddress.IPv6Loopback], here => Assert.Null(new ClientPortOptions().RefusalAt(here)));
+        Assert.All([configured, new() { KeysFile = "keys.json" }, new() { AllowAnonymous = true }], options => Assert.Null(options.RefusalAt(outside)));
+    }
+
     private static async Task<HttpStatusCode> ModelsAsync(GatewayFixture gateway, string key, string path = "/v1/models")
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, path) { Headers = { { "Authorization", "Bearer " + key } } };
