@@ -14,7 +14,7 @@ public interface IRequestRef
     /// <summary>The prefill leg has answered: its reservation is released. One way.</summary>
     ValueTask PrefillDoneAsync(int attempt);
 
-    /// <summary>The first token went to the client. One way.</summary>
+    /// <summary>The first token went to the client. One way; a completed request's end says so too.</summary>
     ValueTask FirstTokenAsync(int attempt);
 
     /// <summary>The request is over. One way.</summary>

@@ -175,6 +175,8 @@ public sealed partial class RequestActor
         {
             if (end.Cause == AttemptCause.Completed)
             {
+                // An answer in one piece has its first token here; and word of another's, one way, may be lost.
+                FirstToken(finished.Id.Number);
                 _services.Reservations.Stalled.Served(finished.Binding.Decode.Instance, finished.Binding.Decode.Epoch);
                 _life.Complete(finished.Id, Now, _services.Random);
             }

@@ -36,24 +36,30 @@ internal static class WholeReply
         }
 
         call.Tally.Add(chunk, reply.Span);
-        await call.Request.FirstTokenAsync(attempt);
         if (Rewrite.Changes(chunk))
         {
             using var changed = new PooledBuffer();
             ChunkRewriter.Write(reply.Span, chunk, Rewrite, changed);
-            await SendAsync(call, changed.Memory, watch);
+            await SendAsync(call, attempt, changed.Memory, watch);
         }
         else
         {
-            await SendAsync(call, reply.Memory, watch);
+            await SendAsync(call, attempt, reply.Memory, watch);
         }
 
         return new AttemptResult(AttemptCause.Completed, LegKind.Whole);
     }
 
-    private static async ValueTask SendAsync(InferenceCall call, ReadOnlyMemory<byte> body, AttemptWatch watch)
+    private static async ValueTask SendAsync(InferenceCall call, int attempt, ReadOnlyMemory<byte> body, AttemptWatch watch)
     {
-        if (!await call.Answer.SendWholeAsync(body, watch.Token))
+        var sending = call.Answer.SendWholeAsync(body, watch.Token);
+        if (!sending.IsCompleted)
+        {
+            // The request's end tells of its first token too; but for that the client has to take the answer first.
+            await call.Request.FirstTokenAsync(attempt);
+        }
+
+        if (!await sending)
         {
             throw new ClientGoneException();
         }

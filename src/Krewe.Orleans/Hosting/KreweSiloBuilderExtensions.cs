@@ -15,6 +15,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans.Configuration;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.Hosting;
 using Orleans.Storage;
 using StackExchange.Redis;
@@ -85,6 +86,7 @@ public static class KreweSiloBuilderExtensions
         silo.Services.AddHostedService<EvidenceReporterService>();
         silo.AddKreweSharing(fleet);
         silo.AddGrainDirectory(SiloGrainDirectory.Name, static (_, _) => new SiloGrainDirectory());
+        silo.Services.AddSingleton<IGrainDirectoryCache, SiloGrainAddresses>();
 
         silo.Configure<SiloMessagingOptions>(messaging =>
         {
@@ -94,8 +96,8 @@ public static class KreweSiloBuilderExtensions
 
         // By its name, membership tells whose reservations are nobody's when a silo is gone.
         silo.Services.PostConfigure<SiloOptions>(named => named.SiloName = fleet.Silo.Value);
-        // A request's grain leaves a spent entry in the cache of addresses, which goes when as many others came: a million by
-        // default, of which every collection of garbage has more to look at. What is worth keeping is the instances'.
+
+        // A million by default; what is worth keeping is the instances'.
         silo.Configure<GrainDirectoryOptions>(static directory => directory.CacheSize = GrainActors.MaxKept);
         silo.Configure<GrainCollectionOptions>(collection => collection.CollectionAge = options.CollectionAge);
         return silo;

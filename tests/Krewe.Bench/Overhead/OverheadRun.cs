@@ -4,7 +4,7 @@ using Krewe.Bench.Load;
 namespace Krewe.Bench.Overhead;
 
 /// <summary>Measures all targets in turn, several times over, so that what the machine does besides falls on all of them.</summary>
-internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
+internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds, TimeSpan warm)
 {
     private const string Path = "/v1/chat/completions";
     private const int StreamTokens = 200;
@@ -21,11 +21,7 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
 
     public async Task<OverheadReport> RunAsync()
     {
-        foreach (var target in rig.Fast)
-        {
-            await CallAsync(target, 32, TimeSpan.FromSeconds(3));
-        }
-
+        await WarmAsync();
         if (rig.Host == "orleans" && rig.Silos == 1)
         {
             foreach (var target in rig.Fast.Where(target => target.Name is "mixed" or "pd"))
@@ -64,6 +60,19 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds)
         }
 
         return Report();
+    }
+
+    // In turn, since the compiler works on beside the next target's requests.
+    private async Task WarmAsync()
+    {
+        const int Turns = 5;
+        for (var turn = 0; turn < Turns; turn++)
+        {
+            foreach (var target in rig.Fast)
+            {
+                await CallAsync(target, 32, warm / Turns);
+            }
+        }
     }
 
     private static byte[] Body(Target target, int tokens, bool stream) => Encoding.UTF8.GetBytes(
