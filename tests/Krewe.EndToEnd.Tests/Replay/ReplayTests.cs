@@ -8,6 +8,23 @@ public sealed class ReplayTests
 {
     private static readonly ReplayOptions Fleet = new() { Prefill = 4, Decode = 2, KvTokens = 120_000 };
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(3)]
+    public void Three_silos_decide_as_one_does_within_two_percent(int seed)
+    {
+        var report = Run((ulong)seed, Fleet with { Silos = 3 }, RoutingPolicies.PrefixAware, RoutingPolicies.PowerOfTwo);
+
+        Assert.All(report.Skew!, skew =>
+        {
+            Assert.InRange(skew.HitRate, -0.02, 1);
+            Assert.InRange(skew.Load, 0, 0.02);
+            Assert.InRange(skew.Decisions, 0, 0.02);
+            Assert.InRange(skew.Regret, 0, 0.02);
+        });
+    }
+
     [Fact]
     public void Silos_that_hear_of_each_other_too_late_are_found_out()
     {
