@@ -58,7 +58,7 @@ internal sealed record ReplayReport
     /// <param name="TtftP90">Difference of the p90 TTFT, over one silo's.</param>
     /// <param name="Load">Difference of each instance's mean share of the computed tokens, all added up, halved.</param>
     /// <param name="LoadNoise">The same between one silo and one silo with other draws, each played once: what chance alone does to a run. Null with one draw.</param>
-    /// <param name="LoadDecided">The same as <paramref name="Load"/> of what was decided: each decision against that of a silo which knows everything at once, in the same state of the fleet.</param>
+    /// <param name="LoadDecided">Share of the tokens to compute whose decision a silo which knows everything at once would have made otherwise, in the same state of the fleet.</param>
     /// <param name="Decisions">Share of decisions that a silo which knows everything at once would have made otherwise, by the same draws.</param>
     /// <param name="DecisionsByViews">Of these, as a share of all, those that knowing every load would have set right.</param>
     /// <param name="DecisionsByPrefixes">Of these, as a share of all, those that knowing every prompt would have set right.</param>

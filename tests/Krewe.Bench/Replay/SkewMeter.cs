@@ -13,12 +13,13 @@ internal sealed class SkewMeter(IRoutingPolicy policy, ReplayRandom random)
 {
     private readonly ReplaySilo _all = new(policy, random);
     private readonly Router _again = new(random);
-    private readonly Dictionary<InstanceId, (double Chosen, double Other)> _load = [];
     private long _decisions;
     private long _differing;
     private long _byViews;
     private long _byPrefixes;
     private long _promptTokens;
+    private long _tokens;
+    private long _moved;
     private double _regret;
     private double _cost;
     private long _cachedError;
@@ -31,15 +32,8 @@ internal sealed class SkewMeter(IRoutingPolicy policy, ReplayRandom random)
     /// <summary>Share of all decisions that differ, and would not had the silo known every prompt.</summary>
     public double DecisionsByPrefixes => Share(_byPrefixes, _decisions);
 
-    /// <summary>Difference of each instance's share of the tokens to compute, all added up, halved.</summary>
-    public double Load
-    {
-        get
-        {
-            var (chosen, other) = (_load.Values.Sum(load => load.Chosen), _load.Values.Sum(load => load.Other));
-            return _load.Values.Sum(load => Math.Abs(Share(load.Chosen, chosen) - Share(load.Other, other))) / 2;
-        }
-    }
+    /// <summary>Share of the tokens to compute whose decision differs: nothing cancels out, so no instance's share is further off.</summary>
+    public double Load => Share(_moved, _tokens);
 
     public double Regret => Share(_regret, _cost);
 
@@ -65,11 +59,11 @@ internal sealed class SkewMeter(IRoutingPolicy policy, ReplayRandom random)
         _promptTokens += query.PromptTokens;
         _cachedError += Math.Abs(silo.State.Prefixes.UncachedTokens(chosen, route.Prefill.Epoch, query.Prefix.Span, query.PromptTokens) - tokens);
         _cost += bestCost;
-        _load[chosen] = _load.GetValueOrDefault(chosen) is var had ? (had.Chosen + tokens, had.Other) : default;
-        _load[best] = _load.GetValueOrDefault(best) is var would ? (would.Chosen, would.Other + bestTokens) : default;
+        _tokens += tokens;
         if (best != chosen)
         {
             _differing++;
+            _moved += tokens;
             _byViews += Chooses(best, _all.View, silo.State, request, query) ? 1 : 0;
             _byPrefixes += Chooses(best, silo.View, _all.State, request, query) ? 1 : 0;
             _regret += Math.Max(0, Waiting(chosen) + tokens - bestCost);
