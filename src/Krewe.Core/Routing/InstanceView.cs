@@ -41,7 +41,14 @@ public sealed record InstanceView
     public bool HasRoom => Load.Requests < Limit;
 
     /// <summary>Its load relative to its limit; ties are broken by the prompt tokens it holds, by our books or by its own word.</summary>
-    public LoadScore Score => new((double)Load.Requests / Math.Max(Limit, 1), Math.Max(Load.ReservedTokens, Load.Reported.QueuedTokens));
+    public LoadScore Score
+    {
+        get
+        {
+            var share = (double)Load.Requests / Math.Max(Limit, 1);
+            return new LoadScore(share, Math.Max(Load.ReservedTokens, Load.Reported.QueuedTokens), share);
+        }
+    }
 
     /// <summary>Exactly this life of the instance, as one half of a binding.</summary>
     public InstanceBinding ToBinding() => new(Id, Epoch, Registration.Incarnation, Registration.Url, Registration.Protocol);

@@ -8,7 +8,7 @@ namespace Krewe.Core.Routing;
 /// <summary>
 /// Finds where a request goes: filter, score, rank, prefill and decode together. Candidates are mixed instances and pairs
 /// of a prefill and a decode instance of one transfer group and protocol; the pool's policy chooses among all of them, a
-/// pair counting as its worse half. Decode instances that can prefill serve a request whole where the query forbids
+/// pair counting as its busier half, then by the prompts that wait at its prefill half. Decode instances that can prefill serve a request whole where the query forbids
 /// disaggregation, or where no pair and no mixed instance is left to it; that all of them are full is no such case.
 /// Among these candidates tier 0 comes before any that involves tier 1. Ranking is lazy: where the first candidate
 /// refuses, the caller excludes it and routes again. Safe to use from many threads; allocates nothing.

@@ -43,7 +43,7 @@ public readonly ref struct RoutingCandidates
     /// <summary>The candidate at this position. It may be full or excluded: <see cref="TryScore"/> tells.</summary>
     public InstanceView this[int position] => _pool[_set.Slots[position]];
 
-    /// <summary>The score of the candidate at this position (of a pair: of its worse half); false where it cannot serve: full, excluded, or no half to go with.</summary>
+    /// <summary>The score of the candidate at this position (of a pair: of both halves, see <see cref="LoadScore"/>); false where it cannot serve: full, excluded, or no half to go with.</summary>
     public bool TryScore(int position, out LoadScore score)
     {
         var slot = _set.Slots[position];
@@ -65,7 +65,7 @@ public readonly ref struct RoutingCandidates
             return false;
         }
 
-        score = LoadScore.Worse(score, decode.Score);
+        score = LoadScore.OfPair(score, decode.Score);
         return true;
     }
 

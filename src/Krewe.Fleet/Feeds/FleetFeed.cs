@@ -1,3 +1,4 @@
+using Krewe.Core.Feeds;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Routing;
@@ -25,7 +26,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
     private readonly Lock _gate = new();
     private readonly Dictionary<SiloId, Monotonic> _followers = [];
     private readonly Dictionary<InstanceId, InstanceView> _instances = [];
-    private readonly Dictionary<InstanceId, Registration> _told = [];
+    private readonly Dictionary<InstanceId, InstanceView> _told = [];
     private readonly Dictionary<PoolName, PoolPublication> _pools = [];
     private readonly Dictionary<PoolName, PoolStanding> _standings = [];
     private readonly Queue<EpochLoss> _losses = new();
@@ -33,6 +34,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
     private readonly Queue<PrefixLesson> _prefixes = new();
     private int _prefixBlocks;
     private volatile bool _isFollowed;
+    private bool _isUrgent;
     private long _number;
 
     /// <summary>Silos that follow this one.</summary>
@@ -47,12 +49,27 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         }
     }
 
+    /// <summary>Called, outside of any lock, when something is to be told that cannot wait; then not again before the next frame. Must not block.</summary>
+    internal Action? OnUrgent { get; set; }
+
     // What is added is in this silo's view already: a follower that comes between finds it in its snapshot.
 
     public void Add(InstanceView instance)
     {
         ArgumentNullException.ThrowIfNull(instance);
-        Gather(_instances, instance.Id, instance);
+        if (!_isFollowed)
+        {
+            return;
+        }
+
+        bool isFirst;
+        lock (_gate)
+        {
+            _instances[instance.Id] = instance;
+            isFirst = (!_told.TryGetValue(instance.Id, out var told) || FramePace.IsUrgent(told, instance)) && NoteUrgent();
+        }
+
+        TellUrgent(isFirst);
     }
 
     public void Add(PoolPublication pool)
@@ -67,7 +84,11 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         Gather(_standings, standing.Pool, standing);
     }
 
-    public void Add(EpochLoss loss) => Gather(_losses, loss, MostLosses);
+    public void Add(EpochLoss loss)
+    {
+        Gather(_losses, loss, MostLosses);
+        TellUrgent(_isFollowed && NoteUrgentLocked());
+    }
 
     public void Add(FleetEvent entry) => Gather(_events, entry, MostEvents);
 
@@ -79,6 +100,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
             return;
         }
 
+        bool isFirst;
         lock (_gate)
         {
             _prefixes.Enqueue(lesson);
@@ -87,7 +109,11 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
             {
                 _prefixBlocks -= _prefixes.Dequeue().Blocks.Length;
             }
+
+            isFirst = NoteUrgent();
         }
+
+        TellUrgent(isFirst);
     }
 
     /// <summary>A silo follows, or goes on following.</summary>
@@ -139,7 +165,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         var (whole, deltas) = (new List<InstanceView>(), new List<InstanceDelta>());
         foreach (var (id, instance) in _instances)
         {
-            if (_told.TryGetValue(id, out var told) && ReferenceEquals(told, instance.Registration))
+            if (_told.TryGetValue(id, out var told) && ReferenceEquals(told.Registration, instance.Registration))
             {
                 deltas.Add(InstanceDelta.Of(instance));
             }
@@ -154,7 +180,7 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
             }
             else
             {
-                _told[id] = instance.Registration;
+                _told[id] = instance;
             }
         }
 
@@ -192,6 +218,26 @@ public sealed class FleetFeed(SiloId silo, FleetView view, FleetOptions options,
         _events.Clear();
         _prefixes.Clear();
         _prefixBlocks = 0;
+        _isUrgent = false;
+    }
+
+    private bool NoteUrgentLocked()
+    {
+        lock (_gate)
+        {
+            return NoteUrgent();
+        }
+    }
+
+    /// <summary>Within the lock. Whether it is the first since the last frame.</summary>
+    private bool NoteUrgent() => !_isUrgent && (_isUrgent = true);
+
+    private void TellUrgent(bool isFirst)
+    {
+        if (isFirst)
+        {
+            OnUrgent?.Invoke();
+        }
     }
 
     private void Gather<TKey, TValue>(Dictionary<TKey, TValue> into, TKey key, TValue value)

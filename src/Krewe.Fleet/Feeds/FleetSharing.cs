@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Krewe.Core.Feeds;
 using Krewe.Core.Identity;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
@@ -7,7 +8,7 @@ namespace Krewe.Fleet.Feeds;
 
 /// <summary>
 /// Keeps this silo's view and those of the others together: tells them what its actors say, a frame each
-/// <see cref="FleetOptions.FrameInterval"/> where there is anything, and follows theirs: subscriptions are renewed, gaps are
+/// <see cref="FleetOptions.FrameInterval"/> where there is anything, sooner what others route by (<see cref="FramePace"/>), and follows theirs: subscriptions are renewed, gaps are
 /// filled by a snapshot, whoever is gone is dropped. Nothing here is on a request's way.
 /// </summary>
 public sealed class FleetSharing
@@ -15,6 +16,10 @@ public sealed class FleetSharing
     private readonly FleetServices _fleet;
     private readonly IFleetPeers _peers;
     private readonly ConcurrentDictionary<SiloId, Following> _followed = new();
+
+    // Frames are sent in the order of their numbers.
+    private readonly Lock _sending = new();
+    private Monotonic? _urgentAt;
 
     public FleetSharing(FleetServices fleet, IFleetPeers peers)
     {
@@ -31,9 +36,18 @@ public sealed class FleetSharing
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(_fleet.Options.FrameInterval, _fleet.Time);
-        while (await timer.WaitForNextTickAsync(cancellationToken))
+        await using var urgent = _fleet.Time.CreateTimer(_ => SendUrgent(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        _fleet.Feed.OnUrgent = () => urgent.Change(UrgentIn(), Timeout.InfiniteTimeSpan);
+        try
         {
-            Tick();
+            while (await timer.WaitForNextTickAsync(cancellationToken))
+            {
+                Tick();
+            }
+        }
+        finally
+        {
+            _fleet.Feed.OnUrgent = null;
         }
     }
 
@@ -41,14 +55,7 @@ public sealed class FleetSharing
     public void Tick()
     {
         Meet();
-        if (_fleet.Feed.Take(IsThere) is var (frame, to))
-        {
-            foreach (var peer in to)
-            {
-                _ = SendAsync(peer, frame);
-            }
-        }
-
+        Send();
         foreach (var (peer, following) in _followed)
         {
             if (following.IsDue(Now, _fleet.Options.RenewInterval))
@@ -102,6 +109,44 @@ public sealed class FleetSharing
             {
                 _followed.TryRemove(peer, out _);
             }
+        }
+    }
+
+    private TimeSpan UrgentIn()
+    {
+        lock (_sending)
+        {
+            var since = _urgentAt is { } at ? Now - at : TimeSpan.MaxValue;
+            return FramePace.UrgentIn(since, Math.Max(1, _fleet.Feed.FollowerCount), _fleet.Options.FrameInterval);
+        }
+    }
+
+    private void SendUrgent()
+    {
+        lock (_sending)
+        {
+            if (Send())
+            {
+                _urgentAt = Now;
+            }
+        }
+    }
+
+    private bool Send()
+    {
+        lock (_sending)
+        {
+            if (_fleet.Feed.Take(IsThere) is not var (frame, to))
+            {
+                return false;
+            }
+
+            foreach (var peer in to)
+            {
+                _ = SendAsync(peer, frame);
+            }
+
+            return true;
         }
     }
 

@@ -41,7 +41,7 @@ public sealed class FleetOptions
     /// <summary>How long this silo avoids a pair of instances between which a KV transfer failed. Default: 30 s.</summary>
     public TimeSpan AvoidPair { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How often this silo tells others what its actors say, where there is anything. Default: 50 ms.</summary>
+    /// <summary>How often this silo tells others what its actors say, where there is anything; what others route by goes sooner (<see cref="Krewe.Core.Feeds.FramePace"/>). Default: 50 ms.</summary>
     public TimeSpan FrameInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
     /// <summary>How often this silo renews its subscription to what others say. Default: 1 s.</summary>

@@ -19,11 +19,12 @@ internal static class ReplayCommand
         var kv = Count("--kv-tokens", "KV cache of each instance, in tokens.", usual.KvTokens);
         var most = new Option<int?>("--requests") { Description = "Only so many of the trace's first requests." };
         var seed = new Option<ulong>("--seed") { Description = "Of the policies' draws.", DefaultValueFactory = _ => usual.Seed };
+        var draws = Count("--draws", "How often each policy is played, with other draws each time; the skew is of the means.", usual.Draws);
         var speed = new Option<double>("--speed") { Description = "How many times as fast as the trace requests come.", DefaultValueFactory = _ => usual.Speed };
         var ttft = new Option<double>("--slo-ttft-ms") { Description = "SLO: time to first token, ms.", DefaultValueFactory = _ => usual.TtftSlo.TotalMilliseconds };
         var itl = new Option<double>("--slo-itl-ms") { Description = "SLO: a request's mean time between tokens, ms.", DefaultValueFactory = _ => usual.ItlSlo.TotalMilliseconds };
         var json = new Option<FileInfo?>("--json") { Description = "Writes the result there, as one JSON object." };
-        var command = new Command("replay", "Replays a trace against the routing policies in virtual time.") { trace, policy, prefill, decode, mixed, silos, kv, most, seed, speed, ttft, itl, json };
+        var command = new Command("replay", "Replays a trace against the routing policies in virtual time.") { trace, policy, prefill, decode, mixed, silos, kv, most, seed, draws, speed, ttft, itl, json };
         command.SetAction(async (parsed, cancellationToken) =>
         {
             var file = parsed.GetValue(trace)!;
@@ -36,6 +37,7 @@ internal static class ReplayCommand
                 KvTokens = parsed.GetValue(kv),
                 Speed = parsed.GetValue(speed),
                 Seed = parsed.GetValue(seed),
+                Draws = parsed.GetValue(draws),
                 TtftSlo = TimeSpan.FromMilliseconds(parsed.GetValue(ttft)),
                 ItlSlo = TimeSpan.FromMilliseconds(parsed.GetValue(itl)),
             };

@@ -31,10 +31,19 @@ internal sealed record ReplayOptions
     /// <summary>Of a request's mean time between tokens.</summary>
     public TimeSpan ItlSlo { get; init; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How often silos tell each other what is new.</summary>
+    /// <summary>How often silos tell each other what can wait.</summary>
     public TimeSpan FrameInterval { get; init; } = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>Whether what cannot wait goes sooner, as it does in the product.</summary>
+    public bool SendsUrgently { get; init; } = true;
+
+    /// <summary>How long a frame is on its way.</summary>
+    public TimeSpan FrameDelay { get; init; } = TimeSpan.FromMilliseconds(1);
+
     public ulong Seed { get; init; } = 1;
+
+    /// <summary>How often each policy is played, with other draws each time: a run's load hangs on chance, means of several much less.</summary>
+    public int Draws { get; init; } = 1;
 
     public SimTiming Timing { get; init; } = new();
 
@@ -51,6 +60,7 @@ internal sealed record ReplayOptions
         : PromptInstances == 0 ? "--prefill or --mixed must be 1 or more."
         : Prefill > 0 && Decode == 0 ? "--prefill needs --decode."
         : Silos is < 1 or > 64 ? "--silos must be 1 to 64."
+        : Draws is < 1 or > 100 ? "--draws must be 1 to 100."
         : KvTokens is < 1024 or > 1_000_000_000 ? "--kv-tokens must be 1,024 to 1,000,000,000."
         : !(Speed is > 0 and <= 1000) ? "--speed must be above 0 and at most 1,000."
         : TtftSlo <= TimeSpan.Zero || ItlSlo <= TimeSpan.Zero ? "--slo-ttft-ms and --slo-itl-ms must be above 0."

@@ -52,13 +52,19 @@ internal sealed record ReplayReport
 
     /// <param name="Name">The policy.</param>
     /// <param name="Silos">Silos that routed.</param>
+    /// <param name="Draws">Times that each was played, with other draws; the rest are means of them.</param>
     /// <param name="HitRate">Difference of the hit rates, over one silo's.</param>
     /// <param name="TtftP50">Difference of the median TTFT, over one silo's.</param>
     /// <param name="TtftP90">Difference of the p90 TTFT, over one silo's.</param>
-    /// <param name="Load">Difference of each instance's share of the computed tokens, all added up, halved.</param>
+    /// <param name="Load">Difference of each instance's mean share of the computed tokens, all added up, halved.</param>
+    /// <param name="LoadNoise">The same between one silo and one silo with other draws, each played once: what chance alone does to a run. Null with one draw.</param>
+    /// <param name="LoadDecided">Share of the tokens to compute whose decision a silo which knows everything at once would have made otherwise, in the same state of the fleet.</param>
     /// <param name="Decisions">Share of decisions that a silo which knows everything at once would have made otherwise, by the same draws.</param>
+    /// <param name="DecisionsByViews">Of these, as a share of all, those that knowing every load would have set right.</param>
+    /// <param name="DecisionsByPrefixes">Of these, as a share of all, those that knowing every prompt would have set right.</param>
     /// <param name="Regret">What those cost: tokens until the first token beyond those of the other choice, as all was known, over those of all requests.</param>
     /// <param name="CachedTokens">Mean difference between what a silo took for cached and what one that knows everything did, over all prompt tokens.</param>
     internal sealed record SkewResult(
-        string Name, int Silos, double HitRate, double TtftP50, double TtftP90, double Load, double Decisions, double Regret, double CachedTokens);
+        string Name, int Silos, int Draws, double HitRate, double TtftP50, double TtftP90, double Load, double? LoadNoise, double LoadDecided,
+        double Decisions, double DecisionsByViews, double DecisionsByPrefixes, double Regret, double CachedTokens);
 }

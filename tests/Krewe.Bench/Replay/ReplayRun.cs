@@ -1,3 +1,4 @@
+using Krewe.Core.Feeds;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
 using Krewe.Core.Load;
@@ -25,6 +26,9 @@ internal sealed class ReplayRun
     private readonly List<ReplayInstance> _instances = [];
     private readonly Dictionary<InstanceId, ReplayInstance> _byId;
     private readonly PriorityQueue<(What What, int Index), Monotonic> _agenda = new();
+    private readonly Queue<ReplaySilo.Frame> _frames = new();
+    private readonly Monotonic?[] _urgentAt;
+    private readonly bool[] _urgentIsDue;
     private readonly List<EngineEvent> _events = [];
     private readonly ReplayTally _tally = new();
     private Monotonic _now;
@@ -35,6 +39,7 @@ internal sealed class ReplayRun
         (_trace, _options, _policy) = (trace, options, policy);
         _random = new ReplayRandom(options.Seed);
         _silos = [.. Enumerable.Range(0, options.Silos).Select(_ => new ReplaySilo(policy, _random))];
+        (_urgentAt, _urgentIsDue) = (new Monotonic?[options.Silos], new bool[options.Silos]);
         _skew = options.Silos > 1 ? new SkewMeter(policy, _random) : null;
         Add("p", InstanceRole.Prefill, options.Prefill);
         Add("d", InstanceRole.Decode, options.Decode);
@@ -47,6 +52,8 @@ internal sealed class ReplayRun
         Arrival,
         Engine,
         Frame,
+        UrgentFrame,
+        Hear,
         Report,
     }
 
@@ -65,8 +72,16 @@ internal sealed class ReplayRun
                     Advance(_instances[next.Index]);
                     break;
                 case What.Frame:
-                    _silos[next.Index].SendFrame(_silos);
+                    SendFrame(next.Index);
                     Again(What.Frame, next.Index, _options.FrameInterval);
+                    break;
+                case What.UrgentFrame:
+                    _urgentIsDue[next.Index] = false;
+                    _urgentAt[next.Index] = SendFrame(next.Index) ? _now : _urgentAt[next.Index];
+                    break;
+                case What.Hear:
+                    var frame = _frames.Dequeue();
+                    Array.ForEach(_silos, silo => silo.Hear(frame));
                     break;
                 case What.Report:
                     _instances[next.Index].Report(_now);
@@ -76,6 +91,8 @@ internal sealed class ReplayRun
                 default:
                     break;
             }
+
+            PaceFrames();
         }
 
         return _tally.Outcome(_policy.Name, _options, _instances, _silos, _skew, _now - Monotonic.Zero);
@@ -119,6 +136,33 @@ internal sealed class ReplayRun
         {
             _agenda.Enqueue((what, index), _now + after);
         }
+    }
+
+    /// <summary>As the product's silos do: what others route by goes at once, with a pause.</summary>
+    private void PaceFrames()
+    {
+        for (var i = 0; i < _silos.Length && _silos.Length > 1; i++)
+        {
+            if (_silos[i].IsUrgent && !_urgentIsDue[i])
+            {
+                _urgentIsDue[i] = true;
+                var since = _urgentAt[i] is { } at ? _now - at : TimeSpan.MaxValue;
+                var after = _options.SendsUrgently ? FramePace.UrgentIn(since, _silos.Length - 1, _options.FrameInterval) : _options.FrameInterval;
+                _agenda.Enqueue((What.UrgentFrame, i), _now + after);
+            }
+        }
+    }
+
+    private bool SendFrame(int silo)
+    {
+        if (_silos[silo].TakeFrame() is not { } frame)
+        {
+            return false;
+        }
+
+        _frames.Enqueue(frame);
+        _agenda.Enqueue((What.Hear, 0), _now + _options.FrameDelay);
+        return true;
     }
 
     private void Arrive(int number)

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Krewe.Core.Feeds;
 using Krewe.Core.Identity;
 using Krewe.Core.Randomness;
 using Krewe.Core.Routing;
@@ -11,6 +12,7 @@ internal sealed class ReplaySilo(IRoutingPolicy policy, IRandomSource random)
 {
     private readonly Router _router = new(random);
     private readonly Dictionary<InstanceId, InstanceView> _views = [];
+    private readonly Dictionary<InstanceId, InstanceView> _told = [];
     private readonly List<(PrefixLesson Lesson, int Capacity)> _lessons = [];
 
     public PoolView View { get; private set; } = PoolView.Empty;
@@ -19,6 +21,9 @@ internal sealed class ReplaySilo(IRoutingPolicy policy, IRandomSource random)
 
     /// <summary>Requests that found no room, in their order.</summary>
     public Queue<ReplayRequest> Waiting { get; } = new();
+
+    /// <summary>Whether it has to tell what cannot wait for the next regular frame.</summary>
+    public bool IsUrgent { get; private set; }
 
     /// <summary>Real time of each decision, in microseconds.</summary>
     public List<float> DecisionUs { get; } = [];
@@ -38,6 +43,7 @@ internal sealed class ReplaySilo(IRoutingPolicy policy, IRandomSource random)
     {
         Apply(view);
         _views[view.Id] = view;
+        IsUrgent |= !_told.TryGetValue(view.Id, out var told) || FramePace.IsUrgent(told, view);
     }
 
     public void Learn(PrefixLesson lesson, int capacity)
@@ -53,25 +59,42 @@ internal sealed class ReplaySilo(IRoutingPolicy policy, IRandomSource random)
     {
         Learn(lesson, capacity);
         _lessons.Add((lesson, capacity));
+        IsUrgent = true;
     }
 
-    public void SendFrame(IEnumerable<ReplaySilo> others)
+    /// <summary>Everything that it has to tell; null where there is nothing.</summary>
+    public Frame? TakeFrame()
     {
         if (_views.Count + _lessons.Count == 0)
+        {
+            return null;
+        }
+
+        foreach (var (id, view) in _views)
+        {
+            _told[id] = view;
+        }
+
+        var frame = new Frame(this, [.. _views.Values], [.. _lessons]);
+        _views.Clear();
+        _lessons.Clear();
+        IsUrgent = false;
+        return frame;
+    }
+
+    public void Hear(Frame frame)
+    {
+        if (frame.From == this)
         {
             return;
         }
 
-        foreach (var other in others.Where(other => other != this))
+        View = View.With(frame.Views);
+        foreach (var (lesson, capacity) in frame.Lessons)
         {
-            other.View = other.View.With([.. _views.Values]);
-            foreach (var (lesson, capacity) in _lessons)
-            {
-                other.Learn(lesson, capacity);
-            }
+            Learn(lesson, capacity);
         }
-
-        _views.Clear();
-        _lessons.Clear();
     }
+
+    internal sealed record Frame(ReplaySilo From, InstanceView[] Views, (PrefixLesson Lesson, int Capacity)[] Lessons);
 }

@@ -21,7 +21,7 @@ internal static class ReplayTable
         {
             to.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"skew {skew.Name}, {skew.Silos} silos against one: hits {skew.HitRate:+0.00%;-0.00%}, TTFT p50 {skew.TtftP50:+0.0%;-0.0%}, p90 {skew.TtftP90:+0.0%;-0.0%}, load {skew.Load:P2}; decisions that would be others with all known {skew.Decisions:P2}, at a cost of {skew.Regret:P2}; cached tokens misjudged {skew.CachedTokens:P2}"));
+                $"skew {skew.Name}, {skew.Silos} silos against one, {skew.Draws} time(s): hits {skew.HitRate:+0.00%;-0.00%}, TTFT p50 {skew.TtftP50:+0.0%;-0.0%}, p90 {skew.TtftP90:+0.0%;-0.0%}, load {skew.Load:P2}{(skew.LoadNoise is { } noise ? $" (one silo against itself {noise:P2})" : "")}; decisions that would be others with all known {skew.Decisions:P2} (loads not heard of {skew.DecisionsByViews:P2}, prompts not heard of {skew.DecisionsByPrefixes:P2}), of the load {skew.LoadDecided:P2}, at a cost of {skew.Regret:P2}; cached tokens misjudged {skew.CachedTokens:P2}"));
         }
     }
 }

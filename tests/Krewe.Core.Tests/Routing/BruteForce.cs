@@ -11,12 +11,12 @@ internal sealed class BruteForce(IReadOnlyList<InstanceView> instances, RouteQue
     {
         public int Tier => Math.Max(TierOf(Prefill), TierOf(Decode));
 
-        public (double Share, long Tokens) Score => new[] { ScoreOf(Prefill), ScoreOf(Decode) }.Max();
+        public (double Busier, long Tokens, double Other) Score =>
+            (Math.Max(ShareOf(Prefill), ShareOf(Decode)), Math.Max(Prefill.Load.ReservedTokens, Prefill.Load.Reported.QueuedTokens), Math.Min(ShareOf(Prefill), ShareOf(Decode)));
 
         private static int TierOf(InstanceView view) => view.Liveness is Liveness.LeaseLost ? 1 : 0;
 
-        private static (double Share, long Tokens) ScoreOf(InstanceView view) =>
-            ((double)(view.Load.ReservedRequests + view.Load.ExternalRequests) / view.Limit, Math.Max(view.Load.ReservedTokens, view.Load.Reported.QueuedTokens));
+        private static double ShareOf(InstanceView view) => (double)(view.Load.ReservedRequests + view.Load.ExternalRequests) / view.Limit;
     }
 
     private readonly List<InstanceView> _schedulable = [.. instances.Where(view => view.Schedulable)];

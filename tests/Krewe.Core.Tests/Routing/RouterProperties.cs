@@ -75,6 +75,23 @@ public sealed class RouterProperties
     }).Check(Many);
 
     [Fact]
+    public void Route_LeastLoadedOfOneGroup_NoPrefillHalfThatTheDecodeHalfOutweighsHasFewerTokensWaiting() => Prop.ForAll(Cases.ToArbitrary(), drawn =>
+    {
+        // Whoever decodes is the same for all: the prompt goes where the time to first token is least.
+        var instances = drawn.Instances.Where(view => view.Registration.Role is not InstanceRole.Mixed && view.Registration.TransferGroup == new TransferGroup("a"))
+            .Select((view, i) => view with { Schedulable = true, Liveness = Liveness.Active, Load = view.Load with { ReservedTokens = (int)(drawn.Seed >> i) & 7 } }).ToList();
+        Assert.True(RoutingPolicies.TryGet(RoutingPolicies.LeastLoaded, out var policy));
+        var result = new Router(new SeededRandom(drawn.Seed)).Route(PoolView.Of(instances), policy, new RoutingState(), new RouteQuery(true, 1000));
+        if (result is { IsFound: true, IsDisaggregated: true } && result.Prefill!.Score.Share <= result.Decode!.Score.Share)
+        {
+            Assert.All(
+                instances.Where(view => view.Registration.Role is InstanceRole.Prefill && view.HasRoom
+                    && view.Registration.Protocol == result.Prefill.Registration.Protocol && view.Score.Share <= result.Decode.Score.Share),
+                other => Assert.True(result.Prefill.Score.Tokens <= other.Score.Tokens));
+        }
+    }).Check(Many);
+
+    [Fact]
     public void Route_ExcludingEachAnswer_NamesEveryCandidateOnceAndThenOnlyExcluded() => Prop.ForAll(Cases.ToArbitrary(), drawn =>
     {
         // The caller's loop: whoever refuses is excluded. It must come to an end, and meet everyone who could serve.

@@ -125,6 +125,31 @@ public sealed class RouterTests
         Assert.Equal(expected, Route(RoutingPolicies.LeastLoaded, pool, Any).Prefill?.Id.Name.Value);
     }
 
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-loaded")]
+    public void Route_DecodeIsTheBusierHalf_TakesThePrefillWithFewestTokensWaiting(string policy)
+    {
+        // By requests p2 is the less loaded, but its one prompt is longer than p1's two.
+        InstanceView[] pool = [
+            Views.Of("p1", InstanceRole.Prefill, requests: 2, tokens: 600), Views.Of("p2", InstanceRole.Prefill, requests: 1, tokens: 90_000),
+            Views.Decode("d1", 7), Views.Decode("d2", 6)];
+        Assert.Equal(("p1", "d2"), Names(Route(policy, pool, Any)));
+    }
+
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-loaded")]
+    public void Route_DecodeIsTheBusierHalfAndNoTokensWait_TakesThePrefillWithFewestRequests(string policy) =>
+        Assert.Equal(("p2", "d1"), Names(Route(policy, [Views.Prefill("p1", 2), Views.Prefill("p2", 1), Views.Prefill("p3", 10), Views.Decode("d1", 7)], Any)));
+
+    [Theory]
+    [InlineData("power-of-two")]
+    [InlineData("least-loaded")]
+    public void Route_PrefillIsTheBusierHalf_CountsAgainstItWhateverItsTokens(string policy) =>
+        Assert.Equal(("p2", "d1"), Names(Route(policy, [
+            Views.Of("p1", InstanceRole.Prefill, requests: 9, tokens: 600), Views.Of("p2", InstanceRole.Prefill, requests: 3, tokens: 90_000), Views.Decode("d1", 5)], Any)));
+
     [Fact]
     public void Route_EqualShares_QueuedTokensBreakTheTie()
     {
