@@ -43,12 +43,12 @@ public static class GrpcPort
         services.AddSingleton(silo.GetRequiredService<FleetServices>());
         services.AddSingleton(silo.GetRequiredService<SiloLifetime>());
         services.AddSingleton(silo.GetRequiredService<EngineCommands>());
+        services.AddSingleton(silo.GetRequiredService<ControlAccess>());
         services.AddSingleton(control);
         services.AddSingleton(pipeline);
         services.AddSingleton(options);
         services.AddSingleton(access);
 
-        services.AddSingleton<ControlAccess>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton<InferenceService>();
         services.AddSingleton<EngineSessionsService>();
