@@ -10,7 +10,7 @@ mkdir -m 700 secrets && mkdir -p secrets/silo/config
 postgres=$(random) key="krewe_compose_$(random)" operator=$(random)
 printf %s "$postgres" >secrets/postgres
 printf %s "$(random)" >secrets/silo/config/Krewe__Client__CacheSecret
-printf %s "$(hash "$operator")" >secrets/silo/config/Krewe__Control__OperatorTokens__0
+printf '{"operators":["%s"]}\n' "$(hash "$operator")" >secrets/silo/tokens.json
 printf %s "Host=postgres;Database=krewe;Username=krewe;Password=$postgres" >secrets/silo/config/Krewe__Orleans__PostgreSql
 printf '{"keys":[{"id":"compose","tenant":"compose","sha256":"%s"}]}\n' "$(hash "$key")" >secrets/silo/keys.json
 echo "API key: $key"

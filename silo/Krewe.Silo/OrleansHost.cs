@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Control;
+using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Gateway.Metrics;
 using Krewe.Orleans.Hosting;
@@ -58,7 +59,7 @@ internal sealed class OrleansHost : IActorHost
     public void MapControl(WebApplication control)
     {
         ArgumentNullException.ThrowIfNull(control);
-        control.MapOrleansDashboard("/dashboard").ForOperators(control.Services.GetRequiredService<ControlOptions>());
+        control.MapOrleansDashboard("/dashboard").ForOperators(control.Services.GetRequiredService<ControlAccess>());
     }
 
     public async Task<string> MigrateAsync(SiloSettings settings, IConfiguration configuration)

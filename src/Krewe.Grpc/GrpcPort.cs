@@ -43,12 +43,13 @@ public static class GrpcPort
         services.AddSingleton(silo.GetRequiredService<FleetServices>());
         services.AddSingleton(silo.GetRequiredService<SiloLifetime>());
         services.AddSingleton(silo.GetRequiredService<EngineCommands>());
+        services.AddSingleton(silo.GetRequiredService<ControlAccess>());
         services.AddSingleton(control);
         services.AddSingleton(pipeline);
         services.AddSingleton(options);
         services.AddSingleton(access);
 
-        services.AddSingleton<ControlAccess>();
+        services.AddSingleton<KeyGate>();
         services.AddSingleton<SessionTable>();
         services.AddSingleton<InferenceService>();
         services.AddSingleton<EngineSessionsService>();
@@ -79,7 +80,9 @@ public static class GrpcPort
     /// <summary>Maps everything that the port serves.</summary>
     public static void MapKreweGrpc(this IEndpointRouteBuilder routes)
     {
-        routes.MapGrpcService<InferenceService>();
+        ArgumentNullException.ThrowIfNull(routes);
+        var gate = routes.ServiceProvider.GetRequiredService<KeyGate>();
+        routes.MapGrpcService<InferenceService>().Add(endpoint => endpoint.RequestDelegate = gate.Guard(endpoint.RequestDelegate!));
         routes.MapGrpcService<EngineSessionsService>();
         routes.MapGrpcService<HealthService>();
         routes.MapGrpcReflectionService();

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text.RegularExpressions;
 using Krewe.EndToEnd.Tests.Processes;
+using Krewe.Testing;
 
 namespace Krewe.EndToEnd.Tests;
 
@@ -52,6 +53,44 @@ public sealed partial class ApiKeyTests
         Assert.Contains("Krewe:Client:CacheSecret", silo.Output, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_silo_follows_its_file_of_tokens()
+    {
+        using var data = new DataFolder();
+        var (first, next) = (Made(await RunAsync("--new-token")), Made(await RunAsync("--new-token")));
+        var tokens = Path.Combine(data.Path, "tokens.json");
+        await File.WriteAllTextAsync(tokens, $$"""{"operators":["{{first.Sha256}}"]}""");
+        await using var silo = await SiloProcess.ReadyAsync(
+            "local", data.Path, "none", new Dictionary<string, string> { ["Krewe__Control__TokensFile"] = tokens });
+        Assert.Equal((HttpStatusCode.OK, HttpStatusCode.Unauthorized), (await AskAsync(first.Token), await AskAsync(next.Token)));
+
+        await File.WriteAllTextAsync(tokens, $$"""{"operators":["{{next.Sha256}}"]}""");
+
+        await Eventually.TrueAsync(async () => await AskAsync(next.Token) == HttpStatusCode.OK, TimeSpan.FromSeconds(30), "the new token is let in");
+        Assert.Equal(HttpStatusCode.Unauthorized, await AskAsync(first.Token));
+
+        async Task<HttpStatusCode> AskAsync(string token)
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, "admin/v1/pools") { Headers = { { "Authorization", "Bearer " + token } } };
+            using var answer = await silo.Control.SendAsync(request);
+            return answer.StatusCode;
+        }
+
+        static (string Token, string Sha256) Made(string output) => (Token().Match(output).Groups[1].Value, Sha256().Match(output).Groups[1].Value);
+    }
+
+    [Fact]
+    public async Task A_file_of_tokens_that_is_not_there_is_refused_at_start()
+    {
+        using var data = new DataFolder();
+        await using var silo = Testing.Processes.ChildProcess.StartDotnet(
+            Testing.Processes.BuildOutput.Assembly("silo/Krewe.Silo.Local"),
+            ["--data", data.Path, "--playground", "none", "--client-port", "0", "--control-port", "0"],
+            new Dictionary<string, string> { ["Krewe__Control__TokensFile"] = "/no/such/file.json" });
+        Assert.Equal(2, await silo.ExitAsync(TimeSpan.FromSeconds(60)));
+        Assert.StartsWith("silo: Krewe:Control:TokensFile: /no/such/file.json: ", Assert.Single(silo.Output.Split('\n', StringSplitOptions.RemoveEmptyEntries)), StringComparison.Ordinal);
+    }
+
     private static async Task<string> RunAsync(params string[] arguments)
     {
         await using var silo = SiloProcess.Start("local", arguments);
@@ -67,4 +106,7 @@ public sealed partial class ApiKeyTests
 
     [GeneratedRegex("Token .*: ([0-9a-f]{64})")]
     private static partial Regex Token();
+
+    [GeneratedRegex("SHA-256: ([0-9a-f]{64})")]
+    private static partial Regex Sha256();
 }

@@ -19,8 +19,10 @@ using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
+using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
+using Krewe.Gateway.Ports;
 using Krewe.Gateway.Serving;
 using Krewe.Testing;
 using Microsoft.AspNetCore.Builder;
@@ -40,7 +42,7 @@ internal sealed class GrpcFixture : IAsyncDisposable
     private readonly ServiceProvider _silo;
     private readonly WebApplication _application;
 
-    private GrpcFixture(ClientPortOptions client, Action<ControlOptions>? control)
+    private GrpcFixture(ClientPortOptions client, Action<ControlOptions>? control, PortTls? tls)
     {
         client.AllowAnonymous = client.Keys.Count == 0;
         FleetServices? known = null;
@@ -62,7 +64,11 @@ internal sealed class GrpcFixture : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = client.MaxBodyBytes + (64 << 10);
-            kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                tls?.Apply(listen);
+            });
         });
         Access = new ClientAccess(client, TimeProvider.System);
         Pipeline = new InferencePipeline(known, _fleet.Actors, _clients, Lifetime, client);
@@ -79,6 +85,8 @@ internal sealed class GrpcFixture : IAsyncDisposable
 
     public ClientAccess Access { get; }
 
+    public ControlAccess ControlAccess => _silo.GetRequiredService<ControlAccess>();
+
     public FleetServices Fleet => _fleet.Services;
 
     public IActors Actors => _fleet.Actors;
@@ -91,9 +99,10 @@ internal sealed class GrpcFixture : IAsyncDisposable
 
     public V1.EngineSessions.EngineSessionsClient Sessions => new(Channel);
 
-    public static async Task<GrpcFixture> StartAsync(PoolDefinition? pool = null, ClientPortOptions? client = null, Action<ControlOptions>? control = null)
+    public static async Task<GrpcFixture> StartAsync(
+        PoolDefinition? pool = null, ClientPortOptions? client = null, Action<ControlOptions>? control = null, PortTls? tls = null)
     {
-        var fixture = new GrpcFixture(client ?? new ClientPortOptions { MaxBodyBytes = 64 << 10 }, control);
+        var fixture = new GrpcFixture(client ?? new ClientPortOptions { MaxBodyBytes = 64 << 10 }, control, tls);
         await fixture._application.StartAsync();
         fixture.Url = new Uri(fixture._application.Urls.Single());
         fixture.Channel = GrpcChannel.ForAddress(fixture.Url, new GrpcChannelOptions { MaxSendMessageSize = null });

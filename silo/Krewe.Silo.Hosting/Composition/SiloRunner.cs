@@ -9,6 +9,7 @@ using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
+using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Polling;
 using Krewe.Gateway.Ports;
@@ -77,6 +78,9 @@ public static class SiloRunner
         using var signals = new ShutdownSignals(lifetime);
 
         await using var control = await BuildControlAsync(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
+        var tokens = control.Services.GetRequiredService<ControlTokensReload>();
+        ControlTokensConfiguration.Load(tokens, options.Control.TokensFile);
+        await using var following = BackgroundLoop.Start(tokens.RunAsync);
         control.MapKreweControl();
         host.MapControl(control);
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);

@@ -8,11 +8,17 @@ namespace Krewe.Gateway.Control;
 /// <summary>The control port's credentials and limits. Without tokens, and without <see cref="AllowAnonymousLoopback"/>, nobody is let in.</summary>
 public sealed class ControlOptions
 {
+    /// <summary>Most tokens of engines, and most of operators: each is compared with what a caller shows.</summary>
+    public const int MaxTokens = 1_000;
+
     /// <summary>Who may register engines, and under which names. Default: nobody.</summary>
     public IList<EngineToken> EngineTokens { get; } = [];
 
     /// <summary>Who may administer: SHA-256 of each bearer token's UTF-8 bytes, as 64 hex digits. Default: nobody.</summary>
     public IList<string> OperatorTokens { get; } = [];
+
+    /// <summary>A JSON file with further tokens of both, read again whenever it changes. Default: none.</summary>
+    public string? TokensFile { get; set; }
 
     /// <summary>Whether connections from this machine need no credentials: for the playground. Default: false.</summary>
     public bool AllowAnonymousLoopback { get; set; }
@@ -41,28 +47,17 @@ public sealed class ControlOptions
     /// <summary>What is wrong with these options; empty if nothing. Each message names the key.</summary>
     public IEnumerable<string> Validate()
     {
-        for (var i = 0; i < EngineTokens.Count; i++)
+        foreach (var error in ControlTokensFile.Validate(EngineTokens, $"Krewe:Control:{nameof(EngineTokens)}")
+            .Concat(ControlTokensFile.Validate(OperatorTokens, $"Krewe:Control:{nameof(OperatorTokens)}")))
         {
-            var token = EngineTokens[i];
-            if (!BearerToken.IsHash(token.Sha256))
-            {
-                yield return $"Krewe:Control:{nameof(EngineTokens)}:{i}:{nameof(token.Sha256)}: must be 64 hex digits, the SHA-256 of the token.";
-            }
-
-            foreach (var (key, pattern) in new[] { (nameof(token.Pool), token.Pool), (nameof(token.Name), token.Name) })
-            {
-                if (!NamePattern.TryParse(pattern, out _))
-                {
-                    yield return $"Krewe:Control:{nameof(EngineTokens)}:{i}:{key}: must be a name, or a beginning of names followed by *.";
-                }
-            }
+            yield return error;
         }
 
-        for (var i = 0; i < OperatorTokens.Count; i++)
+        foreach (var (key, count) in new[] { (nameof(EngineTokens), EngineTokens.Count), (nameof(OperatorTokens), OperatorTokens.Count) })
         {
-            if (!BearerToken.IsHash(OperatorTokens[i]))
+            if (count > MaxTokens)
             {
-                yield return $"Krewe:Control:{nameof(OperatorTokens)}:{i}: must be 64 hex digits, the SHA-256 of the token.";
+                yield return $"Krewe:Control:{key}: must be at most {MaxTokens}.";
             }
         }
 
@@ -92,13 +87,13 @@ public sealed class ControlOptions
 
     /// <summary>
     /// What is wrong with listening at this address; null if nothing. Beyond loopback it takes a token to be let in, so a
-    /// port without any would serve nobody there: whoever set it up wanted something else.
+    /// port without any would serve nobody there. A file without tokens will do: they may come while the silo runs.
     /// </summary>
     public string? RefusalAt(IPAddress address)
     {
         ArgumentNullException.ThrowIfNull(address);
-        return Loopback.IsLoopback(address) || EngineTokens.Count > 0 || OperatorTokens.Count > 0 ? null
+        return Loopback.IsLoopback(address) || EngineTokens.Count > 0 || OperatorTokens.Count > 0 || TokensFile is not null ? null
             : $"--control-bind: {address} is reached from beyond this machine, and the control port has no token that would let anybody in: "
-                + "set Krewe:Control:OperatorTokens:0 or Krewe:Control:EngineTokens:0:Sha256 (silo/run --new-token makes them), or --control-bind 127.0.0.1.";
+                + "set Krewe:Control:TokensFile, Krewe:Control:OperatorTokens:0 or Krewe:Control:EngineTokens:0:Sha256 (silo/run --new-token makes tokens), or --control-bind 127.0.0.1.";
     }
 }

@@ -24,7 +24,7 @@ public static class ControlPort
 
     /// <summary>
     /// What the control port needs beside <see cref="FleetServices"/>, <see cref="IActors"/> and
-    /// <see cref="SiloLifetime"/>: its options, checked here; the exposition of metrics; a directory of silos that knows
+    /// <see cref="SiloLifetime"/>: its options, checked here; who is let in; the exposition of metrics; a directory of silos that knows
     /// this one alone, unless another was added before.
     /// </summary>
     /// <exception cref="ArgumentException">An option is not valid; the message names every key.</exception>
@@ -39,6 +39,12 @@ public static class ControlPort
         }
 
         services.AddSingleton(options);
+        services.TryAddSingleton(static provider => new ControlAccess(provider.GetRequiredService<ControlOptions>()));
+        services.TryAddSingleton(static provider => new ControlTokensReload(
+            provider.GetRequiredService<ControlAccess>(),
+            provider.GetRequiredService<ControlOptions>(),
+            provider.GetRequiredService<FleetServices>().Time,
+            provider.GetRequiredService<ILogger<ControlTokensReload>>()));
         services.TryAddSingleton(static provider => new PrometheusExposition(
             Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>(), more: provider.GetServices<ExposedMeter>()));
         services.TryAddSingleton(static provider =>
@@ -67,12 +73,13 @@ public static class ControlPort
         var fleet = services.GetRequiredService<FleetServices>();
         var actors = services.GetRequiredService<IActors>();
         var options = services.GetRequiredService<ControlOptions>();
-        var mapped = new ControlRoutes(routes, new ControlAccess(options), services.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.Control"));
+        var access = services.GetRequiredService<ControlAccess>();
+        var mapped = new ControlRoutes(routes, access, services.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.Control"));
         new EngineEndpoints(services.GetRequiredService<EngineCommands>(), fleet.Time, options).Map(mapped);
         new PoolEndpoints(fleet, actors, options).Map(mapped);
         new SiloEndpoints(fleet, actors, services.GetRequiredService<SiloLifetime>(), services.GetRequiredService<ISiloDirectory>(), options).Map(mapped);
         new ConsolePage().Map(mapped);
-        mapped.MapForOperators("/admin/v1/stream", (HttpMethods.Get, new ConsoleStream(fleet, services.GetRequiredService<ConsoleBoard>()).GetAsync));
+        mapped.MapForOperators("/admin/v1/stream", (HttpMethods.Get, new ConsoleStream(fleet, services.GetRequiredService<ConsoleBoard>(), access).GetAsync));
         var page = new MetricsEndpoint(services.GetRequiredService<PrometheusExposition>());
         if (options.AnonymousMetrics)
         {

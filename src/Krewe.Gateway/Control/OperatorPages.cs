@@ -13,16 +13,16 @@ public static class OperatorPages
     /// send a bearer token, so that a browser is asked for a password as well (HTTP Basic), which is an operator's token.
     /// Only here: what changes anything takes no credentials that a browser sends of its own accord.
     /// </summary>
-    public static TBuilder ForOperators<TBuilder>(this TBuilder endpoints, ControlOptions options)
+    public static TBuilder ForOperators<TBuilder>(this TBuilder endpoints, ControlAccess access)
         where TBuilder : IEndpointConventionBuilder
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var access = new BrowserAccess(new ControlAccess(options));
+        ArgumentNullException.ThrowIfNull(access);
+        var browser = new BrowserAccess(access);
         endpoints.Finally(endpoint =>
         {
             if (endpoint.RequestDelegate is { } serve)
             {
-                endpoint.RequestDelegate = http => ServeAsync(http, access, serve);
+                endpoint.RequestDelegate = http => ServeAsync(http, browser, serve);
             }
         });
         return endpoints;

@@ -4,20 +4,18 @@ using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
-using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Errors;
 using Krewe.Gateway.Lifecycle;
 using Krewe.Gateway.Serving;
 using Krewe.Grpc.Errors;
 using Krewe.Grpc.V1;
-using Microsoft.AspNetCore.Http;
 using InferenceRequest = Krewe.Grpc.V1.InferenceRequest;
 using ReadRequest = Krewe.Gateway.Serving.InferenceRequest;
 
 namespace Krewe.Grpc.Serving;
 
 /// <summary>The OpenAI API over gRPC, by the pipeline that serves it over HTTP.</summary>
-internal sealed class InferenceService(FleetServices fleet, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options, ClientAccess access)
+internal sealed class InferenceService(FleetServices fleet, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options)
     : Inference.InferenceBase
 {
     public override async Task<InferenceReply> Complete(InferenceRequest request, ServerCallContext context)
@@ -36,7 +34,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
     public override Task<ListModelsReply> ListModels(ListModelsRequest request, ServerCallContext context)
     {
         var reply = new ListModelsReply();
-        reply.Models.AddRange(ModelsEndpoint.Models(Identify(context.GetHttpContext()), fleet.View));
+        reply.Models.AddRange(ModelsEndpoint.Models(KeyGate.CallerOf(context.GetHttpContext()), fleet.View));
         return Task.FromResult(reply);
     }
 
@@ -55,7 +53,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
         var idText = id.ToString();
         http.Response.Headers[RequestHeaders.KreweRequestIdName] = idText;
         http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? idText;
-        var caller = Identify(http, idText);
+        var caller = KeyGate.CallerOf(http);
         if (!silo.TryEnter())
         {
             throw GrpcErrors.ToException(ApiErrors.Of(RequestOutcome.Draining), idText);
@@ -99,17 +97,6 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
         {
             throw GrpcErrors.ToException(error, idText);
         }
-    }
-
-    private ClientCaller Identify(HttpContext http, string? requestId = null)
-    {
-        if (access.Identify(http, out var refusal) is { } caller)
-        {
-            return caller;
-        }
-
-        fleet.Instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
-        throw GrpcErrors.ToException(refusal!, requestId);
     }
 
     private ApiError? Check(InferenceRequest asked, out RequestEndpoint endpoint)

@@ -22,7 +22,7 @@ namespace Krewe.Grpc.Sessions;
 /// so that an agent that does not read holds up nobody but itself.
 /// </summary>
 internal sealed partial class EngineSession(
-    FleetServices fleet, EngineCommands engines, ControlOptions options, SessionTable sessions, SiloLifetime silo, Caller caller, ILogger logger) : IDisposable
+    FleetServices fleet, EngineCommands engines, ControlOptions options, SessionTable sessions, SiloLifetime silo, Func<Caller> identify, ILogger logger) : IDisposable
 {
     // An agent sends heartbeats twice a second. One that says nothing for so long has forgotten us.
     private static readonly TimeSpan SilenceLimit = TimeSpan.FromSeconds(60);
@@ -73,11 +73,7 @@ internal sealed partial class EngineSession(
         IAsyncStreamReader<AgentMessage> agent, IServerStreamWriter<SiloMessage> output, Register first, ITimer timer, CancellationToken over)
     {
         _id = AgentMessages.Id(first);
-        if (!caller.Owns(_id))
-        {
-            throw new ApiErrorException(ApiErrors.NotOwner(_id));
-        }
-
+        CheckOwner();
         var registration = AgentMessages.Registration(first);
         _incarnation = registration.Incarnation;
         var number = sessions.Begin(_id, _incarnation);
@@ -93,6 +89,7 @@ internal sealed partial class EngineSession(
             while (await agent.MoveNext(over))
             {
                 timer.Change(SilenceLimit, Timeout.InfiniteTimeSpan);
+                CheckOwner();
                 await DoAsync(agent.Current, over);
             }
         }
@@ -110,6 +107,14 @@ internal sealed partial class EngineSession(
     private static Register FirstOf(AgentMessage message) => message.MessageCase == AgentMessage.MessageOneofCase.Register
         ? message.Register
         : throw BadFieldException.At("register", "must be the first message");
+
+    private void CheckOwner()
+    {
+        if (!identify().Owns(_id))
+        {
+            throw new ApiErrorException(ApiErrors.NotOwner(_id));
+        }
+    }
 
     private async ValueTask DoAsync(AgentMessage message, CancellationToken cancellationToken)
     {

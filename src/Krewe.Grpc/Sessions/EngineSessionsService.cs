@@ -19,17 +19,17 @@ internal sealed class EngineSessionsService(
 {
     public override async Task Connect(IAsyncStreamReader<AgentMessage> requestStream, IServerStreamWriter<SiloMessage> responseStream, ServerCallContext context)
     {
-        if (access.Identify(context.GetHttpContext(), out var refusal) is not { } caller)
-        {
-            throw new ApiErrorException(refusal!);
-        }
-
+        var http = context.GetHttpContext();
+        Identify();
         if (silo.IsDraining)
         {
             throw new ApiErrorException(ApiErrors.Of(RequestOutcome.Draining));
         }
 
-        using var session = new EngineSession(fleet, engines, options, sessions, silo, caller, logger);
+        using var session = new EngineSession(fleet, engines, options, sessions, silo, Identify, logger);
         await session.RunAsync(requestStream, responseStream, context.CancellationToken);
+
+        // Asked again with every message: a token may be taken back while the engine runs.
+        Caller Identify() => access.Identify(http, out var refusal) ?? throw new ApiErrorException(refusal!);
     }
 }

@@ -95,7 +95,8 @@ public sealed class ComposeTests
             using var keys = JsonDocument.Parse(Read("silo/keys.json"));
             Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))), keys.RootElement.GetProperty("keys")[0].GetProperty("sha256").GetString());
             var token = Regex.Match(printed, "Operator's token: ([0-9a-f]{64})\n", RegexOptions.None, TimeSpan.FromSeconds(5)).Groups[1].Value;
-            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token))), Read("silo/config/Krewe__Control__OperatorTokens__0"));
+            using var tokens = JsonDocument.Parse(Read("silo/tokens.json"));
+            Assert.Equal(Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(token))), tokens.RootElement.GetProperty("operators")[0].GetString());
             Assert.Contains($"Password={Read("postgres")}", Read("silo/config/Krewe__Orleans__PostgreSql"), StringComparison.Ordinal);
             Assert.True(Read("silo/config/Krewe__Client__CacheSecret").Length >= 32);
         }

@@ -126,7 +126,7 @@ public sealed class KubernetesTests
     public void Mounted_files_are_where_silos_look_for_them()
     {
         var mounts = SiloContainer["volumeMounts"].Items.Select(mount => mount["mountPath"].Text).ToList();
-        Assert.All(["KREWE_SECRETS", "Krewe__PoolsFile", "Krewe__Client__KeysFile"], key => Assert.Contains(mounts, mount => Environment(key).StartsWith(mount, StringComparison.Ordinal)));
+        Assert.All(["KREWE_SECRETS", "Krewe__PoolsFile", "Krewe__Client__KeysFile", "Krewe__Control__TokensFile"], key => Assert.Contains(mounts, mount => Environment(key).StartsWith(mount, StringComparison.Ordinal)));
         Assert.Contains("/data", mounts);
     }
 
@@ -152,6 +152,25 @@ public sealed class KubernetesTests
             var rules = policies.Single(policy => policy["metadata/name"].Text == name)["spec/ingress"].Items.Where(rule => rule["ports"].Items.Any(one => one["port"].Text == port)).ToList();
             Assert.Equal(from, Assert.Single(rules)["from"].Items.Select(peer => peer["podSelector/matchLabels/app"].Text));
         }
+    }
+
+    [Fact]
+    public void The_control_port_admits_agents_monitoring_and_operators_and_only_the_clients_ports_admit_everybody()
+    {
+        var rules = DeployFolder.Kubernetes.Single(document => document["kind"].Text == "NetworkPolicy" && document["metadata/name"].Text == "krewe")["spec/ingress"].Items.ToList();
+        Assert.All(rules, rule => Assert.NotEmpty(rule["ports"].Items));
+        var control = Assert.Single(rules, rule => Ports(rule).Contains("8081"));
+        Assert.Equal(["8081"], Ports(control));
+        Assert.Equal(
+            ["app=vllm", "kubernetes.io/metadata.name=monitoring", "krewe/operators=true"],
+            control["from"].Items.Select(peer => Assert.Single(peer.Entries).Value["matchLabels"].Entries.Single()).Select(label => $"{label.Key}={label.Value}"));
+        Assert.Equal(["8080", "8082"], rules.Where(rule => !rule["from"].Items.Any()).SelectMany(Ports));
+
+        // No other policy opens the silos' pods: policies add up.
+        var silo = Labels(Silo["spec/template/metadata/labels"]);
+        Assert.Single(DeployFolder.Kubernetes, document => document["kind"].Text == "NetworkPolicy" && document["spec/ingress"].Exists && Labels(document["spec/podSelector/matchLabels"]).All(silo.Contains));
+
+        static IEnumerable<string> Ports(Yaml rule) => rule["ports"].Items.Select(port => port["port"].Text);
     }
 
     private static string Environment(string name) => SiloContainer["env"].Items.Single(variable => variable["name"].Text == name)["value"].Text;

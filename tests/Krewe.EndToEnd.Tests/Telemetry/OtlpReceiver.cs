@@ -1,18 +1,24 @@
+using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.EndToEnd.Tests.Telemetry;
 
-/// <summary>A collector that takes OTLP over HTTP as protobuf and keeps what it was told.</summary>
+/// <summary>A collector that takes OTLP, over HTTP as protobuf or over gRPC, and keeps what it was told.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
+    private const int FrameHeader = 5;
+
     private readonly WebApplication _application;
 
-    private OtlpReceiver(WebApplication application) => _application = application;
+    private readonly bool _isGrpc;
+
+    private OtlpReceiver(WebApplication application, bool isGrpc) => (_application, _isGrpc) = (application, isGrpc);
 
     public Uri Url { get; private set; } = null!;
 
@@ -24,13 +30,17 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     /// <summary>Attributes of the resources that told.</summary>
     public ConcurrentDictionary<string, string> Resource { get; } = new();
 
-    public static async Task<OtlpReceiver> StartAsync()
+    /// <summary>Values of the header <c>x-tenant</c> that it was told with.</summary>
+    public ConcurrentDictionary<string, int> Tenants { get; } = new();
+
+    public static async Task<OtlpReceiver> StartAsync(bool grpc = false)
     {
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.Logging.ClearProviders();
-        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.UseKestrelCore().ConfigureKestrel(kestrel => kestrel.Listen(
+            IPAddress.Loopback, 0, listen => listen.Protocols = grpc ? HttpProtocols.Http2 : HttpProtocols.Http1));
         var application = builder.Build();
-        var receiver = new OtlpReceiver(application);
+        var receiver = new OtlpReceiver(application, grpc);
         application.Run(receiver.TakeAsync);
         await application.StartAsync();
         receiver.Url = new Uri(application.Urls.Single());
@@ -47,11 +57,13 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await http.Request.Body.CopyToAsync(body);
-        var message = new ProtobufMessage(body.ToArray());
+        var message = new ProtobufMessage(_isGrpc ? Unframed(http, body.ToArray()) : body.ToArray());
+        Tenants.AddOrUpdate(http.Request.Headers["x-tenant"].ToString(), 1, static (_, count) => count + 1);
         switch (http.Request.Path.Value)
         {
             // ExportTraceServiceRequest > ResourceSpans > ScopeSpans > Span.
-            case "/v1/traces":
+            case "/v1/traces" when !_isGrpc:
+            case "/opentelemetry.proto.collector.trace.v1.TraceService/Export" when _isGrpc:
                 foreach (var resource in message.Messages(1))
                 {
                     TakeResource(resource);
@@ -64,7 +76,8 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 break;
 
             // ExportMetricsServiceRequest > ResourceMetrics > ScopeMetrics > Metric > gauge, sum, histogram > points.
-            case "/v1/metrics":
+            case "/v1/metrics" when !_isGrpc:
+            case "/opentelemetry.proto.collector.metrics.v1.MetricsService/Export" when _isGrpc:
                 foreach (var resource in message.Messages(1))
                 {
                     TakeResource(resource);
@@ -83,7 +96,24 @@ internal sealed class OtlpReceiver : IAsyncDisposable
                 return;
         }
 
-        http.Response.ContentType = "application/x-protobuf";
+        if (!_isGrpc)
+        {
+            http.Response.ContentType = "application/x-protobuf";
+            return;
+        }
+
+        // An empty message, and that all is well.
+        http.Response.ContentType = "application/grpc";
+        await http.Response.Body.WriteAsync(new byte[FrameHeader]);
+        http.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    /// <summary>The one message of a gRPC call: one byte whether it is compressed, four of its length, the message.</summary>
+    private static byte[] Unframed(HttpContext http, byte[] body)
+    {
+        Assert.Equal("application/grpc", http.Request.ContentType);
+        Assert.Equal((0, body.Length - FrameHeader), (body[0], BinaryPrimitives.ReadInt32BigEndian(body.AsSpan(1))));
+        return body[FrameHeader..];
     }
 
     private void TakeResource(ProtobufMessage resource)

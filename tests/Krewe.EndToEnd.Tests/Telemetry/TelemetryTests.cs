@@ -59,6 +59,34 @@ public sealed class TelemetryTests
         Assert.DoesNotContain(collector.Spans, span => span.Attributes.Values.Append(span.Name).Any(text => text.Contains(Secret, StringComparison.Ordinal)));
     }
 
+    [Fact]
+    public async Task Over_gRPC_spans_and_metrics_reach_a_collector_too_with_their_headers()
+    {
+        using var data = new DataFolder();
+        await using var collector = await OtlpReceiver.StartAsync(grpc: true);
+        await using var silo = await SiloProcess.ReadyAsync("local", data.Path, "2p2d", new Dictionary<string, string>
+        {
+            ["Krewe__Telemetry__Endpoint"] = collector.Url.ToString(),
+            ["Krewe__Telemetry__Protocol"] = "grpc",
+            ["Krewe__Telemetry__Headers"] = "x-tenant=acme",
+            ["Krewe__Telemetry__MetricInterval"] = "00:00:00.5",
+            ["OTEL_BSP_SCHEDULE_DELAY"] = "200",
+        });
+        using var request = Chat.Request(Secret, stream: true);
+        request.Headers.Add("traceparent", $"00-{Trace}-b7ad6b7169203331-01");
+
+        using var answer = await silo.Client.SendAsync(request);
+
+        answer.EnsureSuccessStatusCode();
+        await Eventually.TrueAsync(() => collector.Spans.Count(span => span.TraceId == Trace) >= 3, TimeSpan.FromSeconds(30), "the spans of a request with two legs");
+        Assert.Equal(
+            [OtlpSpan.Server, OtlpSpan.Client, OtlpSpan.Client], collector.Spans.Where(span => span.TraceId == Trace).Select(span => span.Kind).Order());
+        await Eventually.TrueAsync(
+            () => collector.Metrics.TryGetValue("gen_ai.server.request.duration", out var keys) && keys.Contains("gen_ai.operation.name"), TimeSpan.FromSeconds(30), "the request's metrics");
+        Assert.Equal("krewe", collector.Resource["service.name"]);
+        Assert.Equal(["acme"], collector.Tenants.Keys);
+    }
+
     [Theory]
     [InlineData("Krewe__Telemetry__Endpoint", "not a url", "Krewe:Telemetry:Endpoint: must be an http or https URL")]
     [InlineData("Krewe__Telemetry__SampleRatio", "2", "Krewe:Telemetry:SampleRatio: must be 0 to 1")]

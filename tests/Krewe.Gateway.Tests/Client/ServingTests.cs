@@ -110,6 +110,31 @@ public sealed class ServingTests
     }
 
     [Fact]
+    public async Task A_client_s_own_request_id_is_only_echoed_each_request_is_one_of_its_own()
+    {
+        await using var gateway = await GatewayFixture.StartAsync();
+        var engine = await gateway.EngineAsync("m1", InstanceRole.Mixed);
+
+        // Twice at once, and once more: a retry by the same id is a new request, of which each is served and told apart by ours.
+        var answers = (await Task.WhenAll(AskAsync(), AskAsync())).Append(await AskAsync()).ToList();
+
+        Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, "mine-1"), (answer.StatusCode, answer.Headers.GetValues("X-Request-Id").Single())));
+        var ours = answers.Select(answer => answer.Headers.GetValues("Krewe-Request-Id").Single()).ToList();
+        Assert.Equal(3, ours.Distinct().Count());
+        Assert.Equal(
+            ours.Order(StringComparer.Ordinal),
+            engine.Received.Select(received => received.Headers.Single(header => header.Key.Equals("X-Request-Id", StringComparison.OrdinalIgnoreCase)).Value).Order(StringComparer.Ordinal));
+        Assert.All(await Task.WhenAll(answers.Select(answer => gateway.RequestAsync(answer))), request => Assert.Equal((RequestOutcome.Completed, 1), (request.Outcome, request.Attempts.Count)));
+
+        // It keys no look-up.
+        using var unknown = await gateway.Http.GetAsync("/v1/requests/mine-1");
+        Assert.Equal(HttpStatusCode.NotFound, unknown.StatusCode);
+        answers.ForEach(answer => answer.Dispose());
+
+        Task<HttpResponseMessage> AskAsync() => gateway.PostAsync("/v1/completions", """{"model":"sim-model","prompt":"x","max_tokens":2}""", default, ("X-Request-Id", "mine-1"));
+    }
+
+    [Fact]
     public async Task Embeddings_models_and_health_are_served()
     {
         await using var gateway = await GatewayFixture.StartAsync();

@@ -13,6 +13,7 @@ using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Control;
+using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Lifecycle;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -40,6 +41,8 @@ internal sealed class ControlHost : IAsyncDisposable
     public FleetServices Fleet => _fleet.Services;
 
     public IActors Actors => _fleet.Actors;
+
+    public ControlAccess Access => _application.Services.GetRequiredService<ControlAccess>();
 
     public SiloLifetime Lifetime { get; }
 

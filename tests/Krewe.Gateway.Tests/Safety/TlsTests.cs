@@ -7,6 +7,7 @@ using Krewe.Engines.Http;
 using Krewe.Gateway.Ports;
 using Krewe.Gateway.Tests.Client;
 using Krewe.Testing;
+using Krewe.Testing.Tls;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;

@@ -35,6 +35,35 @@ public sealed class KeyTests
         });
     }
 
+    [Theory]
+    [InlineData("Complete")]
+    [InlineData("Stream")]
+    [InlineData("ListModels")]
+    public async Task Without_a_key_a_call_is_refused_before_a_byte_of_its_message_is_read(string method)
+    {
+        var (options, key) = OneKey();
+        await using var fixture = await GrpcFixture.StartAsync(client: options);
+        await fixture.ServingAsync("m1");
+        using var http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = fixture.Url, Timeout = TimeSpan.FromSeconds(30) };
+
+        // The message is never sent, and the call answered all the same.
+        using var silent = new HeldBack();
+        using var refused = await SendAsync(http, method, silent, "Bearer krewe_one_" + new string('0', 64));
+        Assert.Equal(("16", "invalid_api_key"), (refused.Headers.GetValues("grpc-status").Single(), refused.Headers.GetValues("krewe-error-code").Single()));
+        Assert.StartsWith("kr-", refused.Headers.GetValues("krewe-request-id").Single(), StringComparison.Ordinal);
+
+        // With the key it is waited for.
+        using var late = new HeldBack();
+        var served = SendAsync(http, method, late, "Bearer " + key);
+        await late.Asked;
+        Assert.False(served.IsCompleted);
+        Google.Protobuf.IMessage message = method == "ListModels" ? new ListModelsRequest() : Chats.Chat(stream: method == "Stream");
+        late.Send(Google.Protobuf.MessageExtensions.ToByteArray(message));
+        using var answer = await served;
+        await answer.Content.ReadAsByteArrayAsync();
+        Assert.Equal("0", answer.TrailingHeaders.GetValues("grpc-status").Single());
+    }
+
     [Fact]
     public async Task A_key_is_served_what_it_may_use()
     {
@@ -83,6 +112,19 @@ public sealed class KeyTests
         running.Dispose();
         await Eventually.EqualAsync(0, () => fixture.Pipeline.Bodies.Held);
         Assert.NotEmpty(Chats.Text(await fixture.Inference.CompleteAsync(Chats.Chat(stream: false, text: new string('y', 40_000)))));
+    }
+
+    private static Task<HttpResponseMessage> SendAsync(HttpClient http, string method, HttpContent content, string authorization)
+    {
+        content.Headers.ContentType = new("application/grpc");
+        var request = new HttpRequestMessage(HttpMethod.Post, "krewe.v1.Inference/" + method)
+        {
+            Version = System.Net.HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = content,
+            Headers = { { "Authorization", authorization }, { "TE", "trailers" } },
+        };
+        return http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
     }
 
     private static (ClientPortOptions Options, string Key) OneKey()

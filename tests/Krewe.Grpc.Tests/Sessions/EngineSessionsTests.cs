@@ -228,6 +228,27 @@ public sealed class EngineSessionsTests
     }
 
     [Fact]
+    public async Task A_session_whose_token_is_taken_back_ends_with_its_next_word()
+    {
+        var token = new EngineToken { Sha256 = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes("secret"))) };
+        await using var grpc = await GrpcFixture.StartAsync(control: options => options.EngineTokens.Add(token));
+        var engine = await grpc.EngineAsync("m1");
+        using var agent = new Agent(grpc, Bearer("secret"));
+        await agent.SayAsync(Agent.Registration(engine));
+        Assert.Equal(1, (await agent.HearAsync()).Registered.Epoch);
+        await agent.BeatAsync();
+        await agent.HearAsync(status => status is { State: "Active", Sequence: 1 });
+
+        grpc.ControlAccess.Replace([new EngineToken { Sha256 = new string('0', 64) }], []);
+        await agent.BeatAsync();
+
+        var refused = await agent.RefusedAsync();
+        Assert.Equal((StatusCode.Unauthenticated, "invalid_api_key"), (refused.StatusCode, Serving.Chats.Code(refused)));
+        using var again = new Agent(grpc, Bearer("secret"));
+        Assert.Equal(StatusCode.Unauthenticated, (await again.RefusedAsync()).StatusCode);
+    }
+
+    [Fact]
     public async Task Only_the_identity_that_owns_the_name_is_let_in()
     {
         await using var grpc = await GrpcFixture.StartAsync(control: options =>

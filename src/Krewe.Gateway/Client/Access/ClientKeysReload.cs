@@ -1,79 +1,43 @@
-using System.Security.Cryptography;
+using Krewe.Gateway.Access;
 using Microsoft.Extensions.Logging;
 
 namespace Krewe.Gateway.Client.Access;
 
-/// <summary>
-/// Follows the keys' file: a key that is taken out of it is refused within <see cref="Interval"/>, without a restart. A file
-/// that cannot be used changes nothing, and is told once. It is read, not watched: secrets are mounted by links that are
-/// turned to another file, of which watchers hear nothing.
-/// </summary>
-public sealed partial class ClientKeysReload(ClientAccess access, ClientPortOptions options, TimeProvider time, ILogger logger)
+/// <summary>Follows the keys' file: a key that is taken out of it is refused within <see cref="Interval"/>, without a restart.</summary>
+public sealed class ClientKeysReload
 {
-    private byte[] _last = [];
+    private readonly ClientAccess _access;
+    private readonly ClientPortOptions _options;
+    private readonly FollowedFile? _file;
+
+    /// <param name="access">What knows the keys.</param>
+    /// <param name="options">Valid ones; where they name no file there is nothing to follow.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where changes are told.</param>
+    public ClientKeysReload(ClientAccess access, ClientPortOptions options, TimeProvider time, ILogger logger)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        (_access, _options) = (access, options);
+        _file = options.KeysFile is { } path ? new FollowedFile(path, ClientKeysFile.MaxBytes, Apply, time, logger) : null;
+    }
 
     /// <summary>How often the file is looked at.</summary>
-    public static TimeSpan Interval { get; } = TimeSpan.FromSeconds(2);
+    public static TimeSpan Interval => FollowedFile.Interval;
 
     /// <summary>Reads the file for the first time.</summary>
     /// <exception cref="IOException">It cannot be read.</exception>
     /// <exception cref="InvalidDataException">What it holds cannot be; the message says what.</exception>
-    public void Load() => Apply(Read());
+    public void Load() => _file?.Load();
 
     /// <summary>Follows it until it is stopped. At once over where there is no file.</summary>
-    public async Task RunAsync(CancellationToken stop)
-    {
-        if (options.KeysFile is null)
-        {
-            return;
-        }
-
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stop))
-        {
-            Look();
-        }
-    }
+    public Task RunAsync(CancellationToken stop) => _file?.RunAsync(stop) ?? Task.CompletedTask;
 
     /// <summary>Looks once.</summary>
-    internal void Look()
-    {
-        byte[] json = [];
-        try
-        {
-            json = Read();
-            if (!IsAsBefore(json))
-            {
-                Apply(json);
-                LogLoaded(logger, options.KeysFile!, access.Count);
-            }
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException or InvalidDataException)
-        {
-            if (_last.Length == 0 || !IsAsBefore(json))
-            {
-                LogRefused(logger, options.KeysFile!, error.Message);
-            }
-        }
-        finally
-        {
-            _last = SHA256.HashData(json);
-        }
-    }
-
-    private bool IsAsBefore(byte[] json) => _last.AsSpan().SequenceEqual(SHA256.HashData(json));
-
-    private byte[] Read()
-    {
-        var file = new FileInfo(options.KeysFile!);
-        return file.Exists && file.Length > ClientKeysFile.MaxBytes
-            ? throw new InvalidDataException($"it is larger than {ClientKeysFile.MaxBytes} bytes.")
-            : File.ReadAllBytes(file.FullName);
-    }
+    internal void Look() => _file?.Look();
 
     private void Apply(byte[] json)
     {
-        var keys = ClientKeysFile.Parse(json, options.Keys, out var errors);
+        var keys = ClientKeysFile.Parse(json, _options.Keys, out var errors);
         if (errors.Count == 0 && keys.Count > ClientPortOptions.MaxKeys)
         {
             errors = [$"There may be {ClientPortOptions.MaxKeys} keys."];
@@ -84,7 +48,6 @@ public sealed partial class ClientKeysReload(ClientAccess access, ClientPortOpti
             throw new InvalidDataException(string.Join(" ", errors));
         }
 
-        access.Replace(keys);
-        _last = SHA256.HashData(json);
+        _access.Replace(keys);
     }
 }

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Krewe.Core.Time;
 using Krewe.Engines.Buffers;
 using Krewe.Fleet.Hosting;
+using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +20,7 @@ namespace Krewe.Gateway.Console.Live;
 /// newest first, and how many came between that were too many to tell. One message at a time is under way to a reader;
 /// meanwhile what changes is gathered on the board, once for all.
 /// </summary>
-internal sealed class ConsoleStream(FleetServices fleet, ConsoleBoard board)
+internal sealed class ConsoleStream(FleetServices fleet, ConsoleBoard board, ControlAccess access)
 {
     /// <summary>Most readers at a time.</summary>
     public const int MaxReaders = 32;
@@ -74,7 +75,8 @@ internal sealed class ConsoleStream(FleetServices fleet, ConsoleBoard board)
         var written = fleet.Time.GetMonotonic();
         try
         {
-            while (true)
+            // An operator whose token is taken back has seen the last of it.
+            while (access.Identify(http, out _) is { IsOperator: true })
             {
                 using var message = new PooledBuffer();
                 var any = Write(message, isFirst, ref cards, ref events);

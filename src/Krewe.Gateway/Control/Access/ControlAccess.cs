@@ -6,32 +6,46 @@ namespace Krewe.Gateway.Control.Access;
 
 /// <summary>
 /// Tells who calls the control port. Tokens are compared by their hashes, in constant time, with every known one. Without
-/// a token only this machine is let in, and only where the options say so.
+/// a token only this machine is let in, and only where the options say so. Tokens may be replaced while it is in use.
 /// </summary>
-internal sealed class ControlAccess
+public sealed class ControlAccess
 {
     private readonly bool _allowLoopback;
-    private readonly (byte[] Hash, NamePattern Pool, NamePattern Name)[] _engines;
-    private readonly byte[][] _operators;
+    private volatile Table _table = new([], []);
 
     /// <param name="options">Valid ones.</param>
     public ControlAccess(ControlOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         _allowLoopback = options.AllowAnonymousLoopback;
-        _engines = [.. options.EngineTokens.Select(token => (Convert.FromHexString(token.Sha256), Pattern(token.Pool), Pattern(token.Name)))];
-        _operators = [.. options.OperatorTokens.Select(Convert.FromHexString)];
+        Replace(options.EngineTokens, options.OperatorTokens);
     }
 
-    /// <summary>The caller; null, and why, where nobody is known by these credentials.</summary>
-    public Caller? Identify(HttpContext http, out ApiError? refusal)
+    /// <summary>Puts these tokens, which are valid, in the place of all.</summary>
+    /// <param name="engines">Engines' identities.</param>
+    /// <param name="operators">SHA-256 of each operator's token, in hex.</param>
+    public void Replace(IEnumerable<EngineToken> engines, IEnumerable<string> operators)
+    {
+        ArgumentNullException.ThrowIfNull(engines);
+        ArgumentNullException.ThrowIfNull(operators);
+        _table = new Table(
+            [.. engines.Select(token => (Convert.FromHexString(token.Sha256), Pattern(token.Pool), Pattern(token.Name)))],
+            [.. operators.Select(Convert.FromHexString)]);
+    }
+
+    /// <summary>
+    /// The caller; null, and why, where nobody is known by these credentials. What lasts asks again from time to time: they
+    /// may have been taken back.
+    /// </summary>
+    internal Caller? Identify(HttpContext http, out ApiError? refusal)
     {
         ArgumentNullException.ThrowIfNull(http);
         refusal = null;
+        var table = _table;
         var given = http.Request.Headers.Authorization;
-        if (given.Count > 0 && (_engines.Length > 0 || _operators.Length > 0))
+        if (given.Count > 0 && (table.Engines.Length > 0 || table.Operators.Length > 0))
         {
-            return FromToken(given.Count == 1 ? given[0] : null, out refusal);
+            return FromToken(table, given.Count == 1 ? given[0] : null, out refusal);
         }
 
         if (_allowLoopback && Loopback.IsThisMachine(http))
@@ -48,7 +62,7 @@ internal sealed class ControlAccess
     private static NamePattern Pattern(string text) =>
         NamePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException($"'{text}' is no pattern.", nameof(text));
 
-    private Caller? FromToken(string? header, out ApiError? refusal)
+    private static Caller? FromToken(Table table, string? header, out ApiError? refusal)
     {
         refusal = null;
         if (!BearerToken.TryRead(header, out var token))
@@ -61,7 +75,7 @@ internal sealed class ControlAccess
         BearerToken.Hash(token, hash);
         var caller = Caller.Nobody();
         var isKnown = false;
-        foreach (var (known, pool, name) in _engines)
+        foreach (var (known, pool, name) in table.Engines)
         {
             if (BearerToken.Same(hash, known))
             {
@@ -70,7 +84,7 @@ internal sealed class ControlAccess
             }
         }
 
-        foreach (var known in _operators)
+        foreach (var known in table.Operators)
         {
             if (BearerToken.Same(hash, known))
             {
@@ -86,4 +100,6 @@ internal sealed class ControlAccess
 
         return isKnown ? caller : null;
     }
+
+    private sealed record Table((byte[] Hash, NamePattern Pool, NamePattern Name)[] Engines, byte[][] Operators);
 }

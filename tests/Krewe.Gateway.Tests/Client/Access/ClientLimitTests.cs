@@ -94,6 +94,62 @@ public sealed class ClientLimitTests
         });
     }
 
+    [Fact]
+    public async Task Streams_that_are_held_for_clients_that_left_count_as_running()
+    {
+        const int Most = 3;
+        var options = new ClientPortOptions();
+        var key = options.Add("app", entry => entry.MaxRunning = Most);
+        await using var gateway = await GatewayFixture.StartAsync(options: options);
+        var engine = await gateway.EngineAsync("m1", InstanceRole.Mixed, sim => sim with { Timing = new SimTiming { StepBase = TimeSpan.FromMilliseconds(20) } });
+        var held = new List<string>();
+        for (var i = 0; i < Most; i++)
+        {
+            using var answer = await OpenAsync();
+            Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+            using var connection = new Resume.HeldConnection(answer);
+            await connection.ReadAsync(2);
+            held.Add(connection.Id);
+        }
+
+        // All have left; what they began runs on, and the engine has no more of this key's than it may have.
+        await Eventually.TrueAsync(() => engine.State.Running == Most, what: "they run on without a connection");
+        using (var more = await OpenAsync())
+        using (var plain = await AskAsync(gateway, key))
+        {
+            Assert.Equal((HttpStatusCode.TooManyRequests, HttpStatusCode.TooManyRequests), (more.StatusCode, plain.StatusCode));
+            Assert.Equal("rate_limited", (await GatewayFixture.ErrorAsync(more)).GetProperty("code").GetString());
+        }
+
+        Assert.Equal(Most, engine.State.Running);
+
+        // To read on takes no place; to end one gives its place back.
+        using (var again = await SendAsync(HttpMethod.Get, $"/v1/requests/{held[0]}/stream"))
+        {
+            Assert.Equal(HttpStatusCode.OK, again.StatusCode);
+        }
+
+        using (var ended = await SendAsync(HttpMethod.Delete, $"/v1/requests/{held[0]}"))
+        {
+            Assert.Equal(HttpStatusCode.NoContent, ended.StatusCode);
+        }
+
+        await Eventually.TrueAsync(async () =>
+        {
+            using var next = await AskAsync(gateway, key);
+            return next.StatusCode == HttpStatusCode.OK;
+        });
+
+        Task<HttpResponseMessage> OpenAsync() => gateway.PostAsync(
+            "/v1/chat/completions", GatewayFixture.Chat(stream: true, maxTokens: 5_000), default, Keys.Bearer(key), ("Krewe-Resume-Ms", "60000"));
+
+        async Task<HttpResponseMessage> SendAsync(HttpMethod method, string path)
+        {
+            using var request = new HttpRequestMessage(method, path) { Headers = { { "Authorization", "Bearer " + key } } };
+            return await gateway.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead);
+        }
+    }
+
     private static Task<HttpResponseMessage> AskAsync(GatewayFixture gateway, string key, int maxTokens = 4, bool stream = false, int? answerTokens = null) => gateway.PostAsync(
         "/v1/completions",
         new

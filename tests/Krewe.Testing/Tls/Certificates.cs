@@ -2,10 +2,10 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
-namespace Krewe.Gateway.Tests.Safety;
+namespace Krewe.Testing.Tls;
 
 /// <summary>An authority made for a test, its certificates in PEM files of a folder that goes with it.</summary>
-internal sealed class Certificates : IDisposable
+public sealed class Certificates : IDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("krewe-tls-");
     private readonly X509Certificate2 _authority;
