@@ -26,7 +26,7 @@ internal sealed class SkewMeter(IRoutingPolicy policy, ReplayRandom random)
 
     public double Decisions => Share(_differing, _decisions);
 
-    /// <summary>Share of all decisions that differ, and would not had the silo known every load.</summary>
+    /// <summary>Share of all decisions that differ, and would not had the silo known every load. 0 for policies that know no prefixes: what they do not know is loads only, and asking them again may move what they remember.</summary>
     public double DecisionsByViews => Share(_byViews, _decisions);
 
     /// <summary>Share of all decisions that differ, and would not had the silo known every prompt.</summary>
@@ -64,8 +64,12 @@ internal sealed class SkewMeter(IRoutingPolicy policy, ReplayRandom random)
         {
             _differing++;
             _moved += tokens;
-            _byViews += Chooses(best, _all.View, silo.State, request, query) ? 1 : 0;
-            _byPrefixes += Chooses(best, silo.View, _all.State, request, query) ? 1 : 0;
+            if (policy.UsesPrefixes)
+            {
+                _byViews += Chooses(best, _all.View, silo.State, request, query) ? 1 : 0;
+                _byPrefixes += Chooses(best, silo.View, _all.State, request, query) ? 1 : 0;
+            }
+
             _regret += Math.Max(0, Waiting(chosen) + tokens - bestCost);
         }
     }
