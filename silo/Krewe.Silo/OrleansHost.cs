@@ -5,7 +5,9 @@ using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Control.Operators;
 using Krewe.Gateway.Metrics;
+using Krewe.Gateway.Ports;
 using Krewe.Orleans.Hosting;
+using Krewe.Orleans.Hosting.Tls;
 using Krewe.Orleans.Membership;
 using Krewe.Orleans.Storage;
 using Krewe.Orleans.Telemetry;
@@ -53,12 +55,26 @@ internal sealed class OrleansHost : IActorHost
             builder.Services.AddHostedService<StallWatchService>();
         }
 
-        builder.UseOrleans(silo => silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddSiloDashboard(options.ProfileCalls));
+        var tls = SiloTls.OfSilos(builder.Configuration);
+        if (tls is not null)
+        {
+            builder.Services.AddSingleton(tls);
+        }
+
+        builder.UseOrleans(silo =>
+        {
+            silo.UseKrewe(services, StateFile(settings), options).AddKreweFatalExit().AddSiloDashboard(options.ProfileCalls);
+            if (tls is not null)
+            {
+                silo.UseKreweTls(() => tls.Called, () => tls.Calling);
+            }
+        });
     }
 
     public void MapControl(WebApplication control)
     {
         ArgumentNullException.ThrowIfNull(control);
+        control.Services.GetService<PeerTls>()?.LogTo(control.Services.GetRequiredService<ILogger<PeerTls>>());
         control.MapOrleansDashboard("/dashboard").ForOperators(control.Services.GetRequiredService<ControlAccess>());
     }
 

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Krewe.Testing.Processes;
+using Krewe.Testing.Tls;
 
 namespace Krewe.Testing.Stores;
 
@@ -36,7 +37,8 @@ public sealed class PostgreSqlServer : IAsyncDisposable
         string.Create(CultureInfo.InvariantCulture, $"Host={Address};Port={Port};Username={User};Database={database};Timeout=5;Command Timeout=5");
 
     /// <param name="address">Where it is reached, from its network too; null: at the loopback address only.</param>
-    public static async Task<PostgreSqlServer> StartAsync(string? address = null)
+    /// <param name="tls">Whose certificate it shows, and nothing in clear; null: it speaks in clear.</param>
+    public static async Task<PostgreSqlServer> StartAsync(string? address = null, Certificates? tls = null)
     {
         var server = new PostgreSqlServer(FreePort.Take(), address);
         if (Environment.IsPrivilegedProcess)
@@ -51,8 +53,33 @@ public sealed class PostgreSqlServer : IAsyncDisposable
             await File.AppendAllTextAsync(Path.Combine(server._folder, "pg_hba.conf"), $"host all all {address}/24 trust\n");
         }
 
+        if (tls is not null)
+        {
+            await server.UseTlsAsync(tls);
+        }
+
         await server.RunAsync();
         return server;
+    }
+
+    private async Task UseTlsAsync(Certificates certificates)
+    {
+        var (certificate, key) = certificates.Issue("postgresql", "127.0.0.1");
+        var (mine, secret) = (Path.Combine(_folder, "server.crt"), Path.Combine(_folder, "server.key"));
+        File.Copy(certificate, mine);
+        File.Copy(key, secret);
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(secret, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        }
+
+        if (Environment.IsPrivilegedProcess)
+        {
+            await RunToEndAsync("chown", "postgres", mine, secret);
+        }
+
+        await File.AppendAllTextAsync(Path.Combine(_folder, "postgresql.conf"), "ssl = on\n");
+        await File.WriteAllTextAsync(Path.Combine(_folder, "pg_hba.conf"), "hostssl all all 127.0.0.1/32 trust\n");
     }
 
     /// <summary>Starts it again, after it was ended, on the same port and data.</summary>

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using Krewe.Testing.Processes;
+using Krewe.Testing.Tls;
 
 namespace Krewe.Testing.Stores;
 
@@ -12,13 +13,15 @@ public sealed class RedisServer : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-redis-").FullName;
     private readonly bool _keeps;
     private readonly string _addresses;
+    private readonly (string Certificate, string Key)? _tls;
     private ChildProcess _process = null!;
 
-    private RedisServer(int port, bool keeps, string? address)
+    private RedisServer(int port, bool keeps, string? address, Certificates? tls)
     {
         Port = port;
         Address = address ?? "127.0.0.1";
         _keeps = keeps;
+        _tls = tls?.Issue("redis", "127.0.0.1");
         _addresses = address is null ? "127.0.0.1" : $"127.0.0.1 {address}";
     }
 
@@ -36,9 +39,10 @@ public sealed class RedisServer : IAsyncDisposable
 
     /// <param name="keeps">Whether its data outlives a restart.</param>
     /// <param name="address">Where it is reached, beside the loopback address; null: only there.</param>
-    public static async Task<RedisServer> StartAsync(bool keeps = true, string? address = null)
+    /// <param name="tls">Whose certificate it shows, and nothing in clear; null: it speaks in clear.</param>
+    public static async Task<RedisServer> StartAsync(bool keeps = true, string? address = null, Certificates? tls = null)
     {
-        var server = new RedisServer(FreePort.Take(), keeps, address);
+        var server = new RedisServer(FreePort.Take(), keeps, address, tls);
         await server.RunAsync();
         return server;
     }
@@ -49,7 +53,7 @@ public sealed class RedisServer : IAsyncDisposable
         _process = ChildProcess.Start(
             InstalledProgram.Find("redis-server")!,
             [
-                "--port", Port.ToString(CultureInfo.InvariantCulture), "--bind", .. _addresses.Split(' '), "--protected-mode", "no", "--dir", _folder, "--save", "",
+                .. Listening(), "--bind", .. _addresses.Split(' '), "--protected-mode", "no", "--dir", _folder, "--save", "",
                 "--appendonly", _keeps ? "yes" : "no", "--appendfsync", "always", "--daemonize", "no",
             ]);
         try
@@ -63,6 +67,13 @@ public sealed class RedisServer : IAsyncDisposable
             await _process.DisposeAsync();
             throw;
         }
+    }
+
+    private string[] Listening()
+    {
+        var port = Port.ToString(CultureInfo.InvariantCulture);
+        return _tls is not var (certificate, key) ? ["--port", port]
+            : ["--port", "0", "--tls-port", port, "--tls-cert-file", certificate, "--tls-key-file", key, "--tls-ca-cert-file", certificate, "--tls-auth-clients", "no"];
     }
 
     /// <summary>Its answer to one command, as it is on the wire.</summary>
