@@ -20,6 +20,7 @@ public sealed class OptionPageTests
             .Concat(Faults<ControlOptions>("Krewe:Control").Where(fault => !fault.StartsWith($"Krewe:Control:{nameof(ControlOptions.CreatePools)} ", StringComparison.Ordinal)))
             .Concat(Faults<PortLimits>(PortLimits.Section))
             .Concat(Faults<PortTlsOptions>($"{SiloTlsOptions.Section}:{nameof(SiloTlsOptions.Client)}"))
+            .Concat(Faults<PeerTlsOptions>($"{SiloTlsOptions.Section}:{nameof(SiloTlsOptions.Silos)}"))
             .Concat(Faults<EngineTlsOptions>(EngineTlsOptions.Section));
         Assert.Empty(faults);
     }

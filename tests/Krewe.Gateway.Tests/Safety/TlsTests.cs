@@ -83,6 +83,11 @@ public sealed class TlsTests : IDisposable
         Assert.ThrowsAny<IOException>(() => new PortTls(new PortTlsOptions { Certificate = certificate + "x", Key = key }, _clock));
         Assert.ThrowsAny<Exception>(() => new PortTls(new PortTlsOptions { Certificate = certificate, Key = other.Key }, _clock));
         Assert.NotEmpty(new PortTlsOptions { Key = key }.Validate("Krewe:Tls:Client"));
+
+        // Of silos: without an authority anybody would be one.
+        Assert.ThrowsAny<IOException>(() => new PeerTls(new PeerTlsOptions { Certificate = certificate, Key = key, Authority = certificate + "x" }, _clock));
+        Assert.StartsWith("Krewe:Tls:Silos:Authority: ", new PeerTlsOptions { Certificate = certificate, Key = key }.Validate("Krewe:Tls:Silos").Single(), StringComparison.Ordinal);
+        Assert.StartsWith("Krewe:Tls:Silos:Certificate: ", new PeerTlsOptions { Authority = certificate }.Validate("Krewe:Tls:Silos").Single(), StringComparison.Ordinal);
     }
 
     [Theory]
