@@ -2,8 +2,8 @@ namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary>
 /// A running cluster that tests take one after another: to start one costs more than most tests do. It is made whole before
-/// the next one gets it: what a test did to silos and stores is mended then, what it did to the fleet (a cordon, an instance
-/// of its own) it has to take back itself.
+/// the next one gets it: what a test did to silos and stores is mended then, what it did to the fleet (a cordon) it has to take
+/// back itself; who registers instances takes a cluster of its own.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class SharedCluster : ICollectionFixture<SharedCluster>, IAsyncLifetime
