@@ -5,7 +5,7 @@ public sealed class SeedRun
 {
     public const ulong First = 1;
 
-    public const ulong Count = 3000;
+    public const ulong Count = 2000;
 
     public SeedRangeReport Report { get; } = SeedRange.Run(First, Count, Environment.ProcessorCount, stopsAtFailure: false, CancellationToken.None);
 }

@@ -208,11 +208,7 @@ public sealed class ActorReach : IOwnCounts
             entry.IsAsked = false;
             isNews = !entry.Books.Answers;
             entry.Books.TookOver(held);
-            for (; releases > 0 && entry.Releases.Count > 0; releases--)
-            {
-                entry.Releases.Dequeue();
-            }
-
+            Heard(entry, releases);
             if (entry.Books.Untaken == 0 && entry.Releases.Count == 0)
             {
                 _entries.Remove(instance);
@@ -229,16 +225,25 @@ public sealed class ActorReach : IOwnCounts
         _view.Find(instance.Pool)?.Admission.Signal();
     }
 
-    /// <summary>It still does not answer.</summary>
-    internal void NotAnswered(InstanceId instance)
+    /// <summary>It still does not answer, or not for long: so many releases were heard. Where many are to be told and calls are lost, all are never heard in one go.</summary>
+    internal void NotAnswered(InstanceId instance, int releases)
     {
         lock (_gate)
         {
             if (_entries.TryGetValue(instance, out var entry))
             {
                 entry.IsAsked = false;
+                Heard(entry, releases);
                 entry.Books.Lost(_time.GetMonotonic());
             }
+        }
+    }
+
+    private static void Heard(Entry entry, int releases)
+    {
+        for (; releases > 0 && entry.Releases.Count > 0; releases--)
+        {
+            entry.Releases.Dequeue();
         }
     }
 

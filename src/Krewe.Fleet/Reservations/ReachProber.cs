@@ -28,6 +28,7 @@ internal sealed class ReachProber(FleetServices fleet, IActors actors)
 
     private async Task AskAsync(InstanceView word, ReleaseCommand[] releases)
     {
+        var told = 0;
         try
         {
             var instance = actors.Instance(word.Id);
@@ -45,13 +46,14 @@ internal sealed class ReachProber(FleetServices fleet, IActors actors)
             foreach (var release in releases)
             {
                 await instance.ReleaseAsync(release).AsTask().InTurn().WaitAsync(fleet.Options.BindTimeout, fleet.Time);
+                told++;
             }
 
-            fleet.Reach.Answered(word.Id, held.SelectMany(group => group.Select(one => one.Leg)), releases.Length);
+            fleet.Reach.Answered(word.Id, held.SelectMany(group => group.Select(one => one.Leg)), told);
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
-            fleet.Reach.NotAnswered(word.Id);
+            fleet.Reach.NotAnswered(word.Id, told);
         }
     }
 

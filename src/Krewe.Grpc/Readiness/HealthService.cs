@@ -18,6 +18,7 @@ internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
     public override async Task Watch(HealthCheckRequest request, IServerStreamWriter<HealthCheckResponse> responseStream, ServerCallContext context)
     {
         using var over = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, silo.GraceOver);
+        var knowsOfDrain = false;
         try
         {
             if (!Known.Contains(request.Service))
@@ -33,17 +34,26 @@ internal sealed class HealthService(SiloLifetime silo) : Health.HealthBase
                 await Task.WhenAny(silo.BecameReady, silo.DrainAsked).WaitAsync(over.Token);
             }
 
-            await responseStream.WriteAsync(Of(IsServing), over.Token);
-            if (!silo.IsDraining)
+            var isServing = IsServing;
+            knowsOfDrain = !isServing;
+            await responseStream.WriteAsync(Of(isServing), over.Token);
+            if (isServing)
             {
                 await silo.DrainAsked.WaitAsync(over.Token);
-                await responseStream.WriteAsync(Of(IsServing), over.Token);
+                knowsOfDrain = true;
+                await responseStream.WriteAsync(Of(isReady: false), context.CancellationToken);
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, over.Token);
         }
         catch (OperationCanceledException) when (silo.GraceOver.IsCancellationRequested)
         {
+            if (!knowsOfDrain && Known.Contains(request.Service))
+            {
+                // On a busy machine a short grace is over before this came to its turn.
+                await responseStream.WriteAsync(Of(isReady: false), context.CancellationToken);
+            }
+
             throw new RpcException(new Status(StatusCode.Unavailable, "This server is shutting down."));
         }
     }

@@ -26,7 +26,7 @@ public sealed class KreweMembershipOptions
     /// <summary>How often a silo writes into the table that it is alive; whoever has not for three of these is not waited for by a silo that joins, so that it bounds a cold start after all were killed. Default: 2 s.</summary>
     public TimeSpan AliveInterval { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a silo tries to join before it gives up and exits. Default: 1 min.</summary>
+    /// <summary>How long a silo tries to join before it gives up and exits; from then on the others declare it dead. Default: 1 min.</summary>
     public TimeSpan JoinLimit { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How often a silo looks whether the table still has it. Default: 1 s.</summary>

@@ -14,6 +14,7 @@ using Krewe.Orleans.Storage;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.Hosting;
@@ -178,6 +179,7 @@ public static class KreweSiloBuilderExtensions
             services.GetRequiredService<ILocalSiloDetails>(),
             services.GetRequiredService<FleetServices>(),
             options.Membership,
+            services.GetRequiredService<IOptions<ClusterMembershipOptions>>(),
             services.GetService<ISiloRetirement>()));
         silo.Services.AddHostedService<MembershipWatchService>();
         silo.Configure<ClusterOptions>(cluster => (cluster.ClusterId, cluster.ServiceId) = (options.ClusterId, options.ServiceId));

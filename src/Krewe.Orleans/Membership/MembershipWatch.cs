@@ -3,6 +3,8 @@ using Krewe.Core.Membership;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 using Krewe.Orleans.Hosting;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 
 namespace Krewe.Orleans.Membership;
 
@@ -14,20 +16,30 @@ internal sealed class MembershipWatch
     // The version is raised one by one; each silo that ever came or went has raised it by a few.
     private static readonly TimeSpan RaiseLimit = TimeSpan.FromSeconds(30);
 
+    // A table that does not take the silo back does not take its farewell either.
+    private static readonly TimeSpan FarewellLimit = TimeSpan.FromSeconds(1);
+
     private readonly IMembershipTable _table;
     private readonly IClusterMembershipService _membership;
     private readonly ILocalSiloDetails _self;
     private readonly FleetServices _fleet;
     private readonly KreweMembershipOptions _options;
+    private readonly ClusterMembershipOptions _orleans;
     private readonly ISiloRetirement? _retirement;
     private readonly TableWatch _watch;
     private MembershipEntry? _own;
     private bool _hasLeft;
 
     public MembershipWatch(
-        IMembershipTable table, IClusterMembershipService membership, ILocalSiloDetails self, FleetServices fleet, KreweMembershipOptions options, ISiloRetirement? retirement)
+        IMembershipTable table,
+        IClusterMembershipService membership,
+        ILocalSiloDetails self,
+        FleetServices fleet,
+        KreweMembershipOptions options,
+        IOptions<ClusterMembershipOptions> orleans,
+        ISiloRetirement? retirement)
     {
-        (_table, _membership, _self, _fleet, _options, _retirement) = (table, membership, self, fleet, options, retirement);
+        (_table, _membership, _self, _fleet, _options, _orleans, _retirement) = (table, membership, self, fleet, options, orleans.Value, retirement);
         _watch = new TableWatch(fleet.Silo, new TableWatchOptions { ReconvergeLimit = options.ReconvergeLimit, LeaveTurn = options.LeaveTurn });
         fleet.Instruments.ObserveMembership(() => _watch.IsAlarmed);
     }
@@ -78,6 +90,9 @@ internal sealed class MembershipWatch
                     break;
                 default:
                     _hasLeft = true;
+
+                    // Orleans tries each of its last words for as long as a silo may take to join.
+                    _orleans.MaxJoinAttemptTime = FarewellLimit;
                     _retirement?.Retire("the membership table has lost it and does not take it back");
                     break;
             }

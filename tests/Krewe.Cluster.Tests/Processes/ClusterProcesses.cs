@@ -1,4 +1,5 @@
 using System.Globalization;
+using Krewe.Orleans.Storage;
 using Krewe.Testing;
 using Krewe.Testing.Processes;
 using Krewe.Testing.Stores;
@@ -32,7 +33,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     public PostgreSqlServer PostgreSql { get; }
 
-    /// <summary>The silos that were started, in their order; those that have ended, too.</summary>
+    /// <summary>The silos that were started, in their order; those that have ended since the test began, too.</summary>
     public IReadOnlyList<ClusterSiloProcess> Silos => _silos;
 
     public IEnumerable<ClusterSiloProcess> Running => _silos.Where(silo => !silo.Process.HasExited);
@@ -44,7 +45,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
     {
         get
         {
-            var environment = new Dictionary<string, string>
+            var environment = new Dictionary<string, string>(ClusterSiloProcess.Quick)
             {
                 ["Krewe__Orleans__Clustering"] = Redis is null ? "postgresql" : "redis",
                 ["Krewe__Orleans__Storage"] = "postgresql",
@@ -75,12 +76,7 @@ internal sealed class ClusterProcesses : IAsyncDisposable
         var cluster = new ClusterProcesses(redis ? await RedisServer.StartAsync(redisKeeps) : null, await PostgreSqlServer.StartAsync(), settings);
         try
         {
-            await using (var migration = ClusterSiloProcess.Start(cluster.Environment, "--migrate"))
-            {
-                Assert.Equal(0, await migration.ExitAsync(TimeSpan.FromSeconds(60)));
-            }
-
-            await cluster.StartEnginesAsync(engines, tokenMs);
+            await Task.WhenAll(PostgreSqlSchema.MigrateAsync(cluster.PostgreSql.Connection(), CancellationToken.None), cluster.StartEnginesAsync(engines, tokenMs));
             await Task.WhenAll(Enumerable.Range(0, silos).Select(_ => cluster.StartSiloAsync()));
             await cluster.MetAsync(silos);
             await cluster.ServingAsync(engines);
@@ -91,6 +87,21 @@ internal sealed class ClusterProcesses : IAsyncDisposable
             await cluster.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>Starts what is missing of so many silos, and waits until all is well and nothing under way.</summary>
+    public async Task MakeWholeAsync(int silos)
+    {
+        foreach (var gone in _silos.Where(silo => silo.Process.HasExited).ToList())
+        {
+            _silos.Remove(gone);
+            await gone.DisposeAsync();
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, silos - _silos.Count).Select(_ => StartSiloAsync()));
+        await MetAsync(silos);
+        await ServingAsync(_engines.Count);
+        await IdleAsync();
     }
 
     public async Task<ClusterSiloProcess> StartSiloAsync()
@@ -123,6 +134,16 @@ internal sealed class ClusterProcesses : IAsyncDisposable
                 async () => (await silo.InstancesAsync(Pool)).Count(one => one.GetProperty("schedulable").GetBoolean() && one.GetProperty("state").GetString() == "Active") == instances,
                 TimeSpan.FromSeconds(60),
                 $"{silo.Process.Id} to see {instances} instances");
+        }
+    }
+
+    /// <summary>Waits until every running silo raises the membership's alarm (1), or no longer does (0).</summary>
+    public async Task OutageAsync(double expected)
+    {
+        foreach (var silo in Running)
+        {
+            await Eventually.ReadAsync(
+                () => silo.GaugeAsync("krewe_membership_outage"), value => value.Equals(expected), TimeSpan.FromSeconds(90), $"the membership's alarm of {silo.Process.Id} to be {expected}");
         }
     }
 
@@ -166,17 +187,13 @@ internal sealed class ClusterProcesses : IAsyncDisposable
 
     private async Task StartEnginesAsync(int engines, int tokenMs)
     {
-        var declared = new List<string>();
-        for (var i = 0; i < engines; i++)
-        {
-            var name = string.Create(CultureInfo.InvariantCulture, $"m{i + 1}");
-            var engine = ChildProcess.StartDotnet(
-                BuildOutput.Assembly("src/Krewe.EngineSim"),
-                ["--name", name, "--role", "mixed", "--model", Model, "--fixed-ttft-ms", "20", "--step-ms", tokenMs.ToString(CultureInfo.InvariantCulture)]);
-            _engines.Add(engine);
-            var url = await engine.UrlAsync("is ready: ", TimeSpan.FromSeconds(60));
-            declared.Add($$"""{"name":"{{name}}","role":"mixed","protocol":"vllm","url":"{{url.GetLeftPart(UriPartial.Authority)}}"}""");
-        }
+        var names = Enumerable.Range(1, engines).Select(number => string.Create(CultureInfo.InvariantCulture, $"m{number}")).ToList();
+        _engines.AddRange(names.Select(name => ChildProcess.StartDotnet(
+            BuildOutput.Assembly("src/Krewe.EngineSim"),
+            ["--name", name, "--role", "mixed", "--model", Model, "--fixed-ttft-ms", "20", "--step-ms", tokenMs.ToString(CultureInfo.InvariantCulture)],
+            ClusterSiloProcess.Quick)));
+        var urls = await Task.WhenAll(_engines.Select(engine => engine.UrlAsync("is ready: ", TimeSpan.FromSeconds(60))));
+        var declared = names.Zip(urls, (name, url) => $$"""{"name":"{{name}}","role":"mixed","protocol":"vllm","url":"{{url.GetLeftPart(UriPartial.Authority)}}"}""");
 
         await File.WriteAllTextAsync(PoolsFile, $$"""{"pools":[{"name":"{{Pool}}","model":"{{Model}}","open":true,"addresses":["127.0.0.0/8"],"instances":[{{string.Join(',', declared)}}]}]}""");
     }

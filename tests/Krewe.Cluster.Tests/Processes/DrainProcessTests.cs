@@ -5,14 +5,15 @@ using Krewe.Testing.Processes;
 namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary>A silo that goes in order: nobody else notices but by the membership.</summary>
-public sealed class DrainProcessTests
+[Collection(SharedCluster.Name)]
+public sealed class DrainProcessTests(SharedCluster shared)
 {
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
     public async Task A_silo_that_drains_finishes_its_requests_leaves_and_ends_with_0(bool bySignal)
     {
-        await using var cluster = await ClusterProcesses.StartAsync();
+        var cluster = await shared.TakeAsync();
         var (leaving, others) = (cluster.Silos[0], cluster.Silos.Skip(1).ToList());
         var load = new SteadyLoad(others, each: 3, tokens: 10);
         var own = new SteadyLoad([leaving], each: 4, tokens: 40);
@@ -54,7 +55,7 @@ public sealed class DrainProcessTests
         // What it refused because it was leaving, a balancer would have sent elsewhere.
         Assert.DoesNotContain(own.Chats, chat => chat.Wrong is { } wrong && !wrong.StartsWith("503 ", StringComparison.Ordinal));
         Assert.True(load.Chats.All(chat => chat.Wrong is null), load.Wrongs);
-        await cluster.ServingAsync(4);
+        await cluster.ServingAsync(6);
         await cluster.IdleAsync();
         foreach (var silo in others)
         {

@@ -11,12 +11,13 @@ using Krewe.Testing.Processes;
 namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary>The gRPC ports of silos that are processes, as an operator runs them.</summary>
-public sealed class GrpcPortTests
+[Collection(SharedCluster.Name)]
+public sealed class GrpcPortTests(SharedCluster shared)
 {
     [Fact]
     public async Task A_stream_by_any_silo_is_whole_and_health_follows_its_drain()
     {
-        await using var cluster = await ClusterProcesses.StartAsync(silos: 2, engines: 2);
+        var cluster = await shared.TakeAsync();
         foreach (var silo in cluster.Silos)
         {
             using var channel = GrpcChannel.ForAddress(await silo.GrpcAsync());
@@ -53,6 +54,7 @@ public sealed class GrpcPortTests
     [Fact]
     public async Task An_agent_at_one_silo_is_told_what_is_done_at_another_and_its_stream_s_end_is_known_everywhere()
     {
+        // Of its own: what it counts is told of one engine, whose name nobody had before.
         await using var cluster = await ClusterProcesses.StartAsync(silos: 3, engines: 1);
         await using var engine = ChildProcess.StartDotnet(BuildOutput.Assembly("src/Krewe.EngineSim"), ["--name", "g1", "--role", "mixed", "--model", ClusterProcesses.Model]);
         var url = await engine.UrlAsync("is ready: ", TimeSpan.FromSeconds(60));

@@ -8,7 +8,8 @@ using Krewe.Testing.Processes;
 namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary>A client whose connection breaks reads on at any silo; where its silo has died, another goes on behind what the client holds.</summary>
-public sealed class ResumeTests : IDisposable
+[Collection(SharedCluster.Name)]
+public sealed class ResumeTests(SharedCluster shared) : IDisposable
 {
     private const int Tokens = 120;
 
@@ -20,7 +21,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_stream_goes_on_at_any_silo()
     {
-        await using var cluster = await ClusterProcesses.StartAsync();
+        var cluster = await shared.TakeAsync();
         var (at, others) = (cluster.Silos[0], cluster.Silos.Skip(1).ToList());
         var (expected, _) = await ReadAsync(await PostAsync(at, null));
         Assert.Equal("[DONE]", expected[^1].Data);
@@ -55,7 +56,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task A_request_is_ended_by_way_of_any_silo()
     {
-        await using var cluster = await ClusterProcesses.StartAsync();
+        var cluster = await shared.TakeAsync();
         using var post = await PostAsync(cluster.Silos[0], null, tokens: 3_000);
         var id = post.Headers.GetValues("Krewe-Request-Id").Single();
         await ReadAsync(post, 3, leave: false);
@@ -72,7 +73,7 @@ public sealed class ResumeTests : IDisposable
     [Fact]
     public async Task What_a_dead_silo_served_is_gone_and_goes_on_elsewhere_when_it_is_posted_again()
     {
-        await using var cluster = await ClusterProcesses.StartAsync();
+        var cluster = await shared.TakeAsync();
         var (at, other) = (cluster.Silos[0], cluster.Silos[1]);
         var (expected, _) = await ReadAsync(await PostAsync(at, null));
         using var post = await PostAsync(at, null);

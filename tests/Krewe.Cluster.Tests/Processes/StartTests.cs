@@ -1,9 +1,9 @@
-using Krewe.Testing.Stores;
+using Krewe.Cluster.Tests.Stores;
 
 namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary>How a silo starts, and what it says where it cannot.</summary>
-public sealed class StartTests
+public sealed class StartTests(PostgreSqlFixture postgreSql)
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
@@ -26,9 +26,8 @@ public sealed class StartTests
     [Fact]
     public async Task A_database_that_is_not_migrated_is_told_in_one_line_and_left_alone()
     {
-        Assert.SkipWhen(PostgreSqlServer.Missing is not null, PostgreSqlServer.Missing ?? "");
-        await using var postgreSql = await PostgreSqlServer.StartAsync();
-        var environment = new Dictionary<string, string> { ["Krewe__Orleans__Storage"] = "postgresql", ["Krewe__Orleans__PostgreSql"] = postgreSql.Connection() };
+        var database = await postgreSql.NewDatabaseAsync();
+        var environment = new Dictionary<string, string> { ["Krewe__Orleans__Storage"] = "postgresql", ["Krewe__Orleans__PostgreSql"] = database };
         string[] arguments = ["--client-port", "0", "--control-port", "0", "--playground", "none"];
 
         for (var start = 0; start < 2; start++)
@@ -68,14 +67,13 @@ public sealed class StartTests
     [Fact]
     public async Task Redis_that_is_not_there_is_told_in_one_line()
     {
-        Assert.SkipWhen(PostgreSqlServer.Missing is not null, PostgreSqlServer.Missing ?? "");
-        await using var postgreSql = await PostgreSqlServer.StartAsync();
+        var database = await postgreSql.NewDatabaseAsync();
         var environment = new Dictionary<string, string>
         {
             ["Krewe__Orleans__Clustering"] = "redis",
             ["Krewe__Orleans__Redis"] = "127.0.0.1:1,password=secret,connectTimeout=1000",
             ["Krewe__Orleans__Storage"] = "postgresql",
-            ["Krewe__Orleans__PostgreSql"] = postgreSql.Connection(),
+            ["Krewe__Orleans__PostgreSql"] = database,
         };
         await using (var migrate = ClusterSiloProcess.Start(environment, "--migrate"))
         {

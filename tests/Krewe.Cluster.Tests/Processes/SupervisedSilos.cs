@@ -5,15 +5,13 @@ using Krewe.Testing.Stores;
 
 namespace Krewe.Cluster.Tests.Processes;
 
-/// <summary>Three silos on ports that stay theirs, started and stopped by a script, as something else than the test supervises them.</summary>
-internal sealed class SupervisedSilos : IAsyncDisposable
+/// <summary>Three silos on ports that stay theirs, started and stopped by a script, as something else than a test supervises them. Shared by the tests of a class.</summary>
+public sealed class SupervisedSilos : IAsyncLifetime
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("krewe-supervised-").FullName;
-    private readonly ClusterProcesses _rest;
     private readonly Dictionary<string, (int Client, int Control)> _ports = [];
     private readonly HttpClient _http = new() { Timeout = TimeSpan.FromSeconds(60) };
-
-    private SupervisedSilos(ClusterProcesses rest) => _rest = rest;
+    private ClusterProcesses _rest = null!;
 
     public static string Script => Path.Combine(BuildOutput.Root, "deploy", "upgrade");
 
@@ -24,40 +22,23 @@ internal sealed class SupervisedSilos : IAsyncDisposable
 
     private string Supervisor => Path.Combine(_folder, "supervisor.sh");
 
-    public static async Task<SupervisedSilos> StartAsync()
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
+
+    /// <summary>Starts what does not run as it should, and waits until the cluster is whole.</summary>
+    public async Task MakeWholeAsync()
     {
-        var silos = new SupervisedSilos(await ClusterProcesses.StartAsync(silos: 0, engines: 2));
-        try
+        _rest ??= await SuperviseAsync();
+        var ready = await ReadySilosAsync();
+        foreach (var name in Names.Except(ready))
         {
-            foreach (var name in Names)
-            {
-                silos._ports[name] = (FreePort.Take(), FreePort.Take());
-                await silos.WriteOptionsAsync(name, silos._rest.PoolsFile);
-            }
-
-            await File.WriteAllTextAsync(silos.Supervisor, $$"""
-                folder={{silos._folder}}
-                case $1 in
-                  start) setsid dotnet {{BuildOutput.Assembly("silo/Krewe.Silo")}} $(cat "$folder/$2.options") >>"$folder/$2.log" 2>&1 </dev/null & echo $! >"$folder/$2.pid" ;;
-                  stop) kill -TERM "$(cat "$folder/$2.pid")" ;;
-                esac
-                """);
-            foreach (var name in Names)
-            {
-                await using var start = ChildProcess.Start("bash", [silos.Supervisor, "start", name], silos._rest.Environment);
-                await start.ExitAsync(TimeSpan.FromSeconds(10));
-            }
-
-            await Eventually.TrueAsync(async () => await silos.ReadyAsync() == 3, TimeSpan.FromSeconds(90), "three silos to be ready");
-            await Eventually.TrueAsync(silos.IsWholeAsync, TimeSpan.FromSeconds(60), "deploy/upgrade to find the cluster whole");
-            await Eventually.TrueAsync(async () => await silos.ChatAsync() is null, TimeSpan.FromSeconds(60), "a chat");
-            return silos;
+            await WriteOptionsAsync(name, _rest.PoolsFile);
+            await using var start = ChildProcess.Start("bash", [Supervisor, "start", name], _rest.Environment);
+            await start.ExitAsync(TimeSpan.FromSeconds(10));
         }
-        catch
-        {
-            await silos.DisposeAsync();
-            throw;
-        }
+
+        await Eventually.TrueAsync(async () => await ReadyAsync() == 3, TimeSpan.FromSeconds(90), "three silos to be ready");
+        await Eventually.TrueAsync(IsWholeAsync, TimeSpan.FromSeconds(60), "deploy/upgrade to find the cluster whole");
+        await Eventually.TrueAsync(async () => await ChatAsync() is null, TimeSpan.FromSeconds(60), "a chat");
     }
 
     /// <summary>The process that runs under a name, or ran last.</summary>
@@ -89,15 +70,43 @@ internal sealed class SupervisedSilos : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        _http.Dispose();
         foreach (var name in Names.Where(name => File.Exists(Path.Combine(_folder, $"{name}.pid"))))
         {
+            // One that has ended may have left its number to another.
+            var commandLine = $"/proc/{ProcessOf(name)}/cmdline";
+            if (!File.Exists(commandLine) || !(await File.ReadAllTextAsync(commandLine)).Contains(_folder, StringComparison.Ordinal))
+            {
+                continue;
+            }
+
             await using var kill = ChildProcess.Start("kill", ["-KILL", ProcessOf(name).ToString(CultureInfo.InvariantCulture)]);
             await kill.ExitAsync(TimeSpan.FromSeconds(10));
         }
 
-        _http.Dispose();
-        await _rest.DisposeAsync();
+        if (_rest is not null)
+        {
+            await _rest.DisposeAsync();
+        }
+
         Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<ClusterProcesses> SuperviseAsync()
+    {
+        foreach (var name in Names)
+        {
+            _ports[name] = (FreePort.Take(), FreePort.Take());
+        }
+
+        await File.WriteAllTextAsync(Supervisor, $$"""
+            folder={{_folder}}
+            case $1 in
+              start) setsid dotnet {{BuildOutput.Assembly("silo/Krewe.Silo")}} $(cat "$folder/$2.options") >>"$folder/$2.log" 2>&1 </dev/null & echo $! >"$folder/$2.pid" ;;
+              stop) kill -TERM "$(cat "$folder/$2.pid")" ;;
+            esac
+            """);
+        return await ClusterProcesses.StartAsync(silos: 0, engines: 2);
     }
 
     private string Control(string name) => string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_ports[name].Control}");

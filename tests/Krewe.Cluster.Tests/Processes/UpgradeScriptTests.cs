@@ -5,14 +5,14 @@ using Krewe.Testing.Processes;
 namespace Krewe.Cluster.Tests.Processes;
 
 /// <summary><c>deploy/upgrade</c> over three real silos, started and stopped by commands as an operator gives them.</summary>
-public sealed class UpgradeScriptTests
+public sealed class UpgradeScriptTests(SupervisedSilos silos) : IClassFixture<SupervisedSilos>
 {
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(2);
 
     [Fact]
     public async Task Silos_are_replaced_one_at_a_time_and_requests_go_on()
     {
-        await using var silos = await SupervisedSilos.StartAsync();
+        await silos.MakeWholeAsync();
         var before = SupervisedSilos.Names.ToDictionary(name => name, silos.ProcessOf);
         var load = new SteadyLoad(silos.ChatAsync, each: 2);
         await Eventually.TrueAsync(() => load.Chats.Count > 20, TimeSpan.FromSeconds(60), "chats");
@@ -31,7 +31,7 @@ public sealed class UpgradeScriptTests
     [Fact]
     public async Task It_stops_at_a_silo_that_does_not_become_ready_and_leaves_the_others_alone()
     {
-        await using var silos = await SupervisedSilos.StartAsync();
+        await silos.MakeWholeAsync();
         var before = SupervisedSilos.Names.ToDictionary(name => name, silos.ProcessOf);
         await silos.BreakAsync("s2");
 

@@ -8,15 +8,13 @@ using Krewe.Testing;
 namespace Krewe.Cluster.Tests.Silos;
 
 /// <summary>Calls of actors that fail, hang, or are late fail no request, whichever call it is.</summary>
-public sealed class BypassTests : IAsyncLifetime
+public sealed class BypassTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>, IAsyncLifetime
 {
     private const int Requests = 12;
 
-    private readonly ClusterFixture _cluster = new();
+    public async ValueTask InitializeAsync() => await cluster.MakeWholeAsync();
 
-    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Theory]
     [InlineData(nameof(CallFault.Throws), BypassCause.Failed)]
@@ -26,7 +24,7 @@ public sealed class BypassTests : IAsyncLifetime
     public async Task A_silo_that_reaches_no_instance_serves_on_and_the_instances_take_it_over(string fault, BypassCause cause)
     {
         var pool = await PoolAsync(3, limit: Requests);
-        var (cut, other) = (_cluster.Silos[1], _cluster.Silos[0]);
+        var (cut, other) = (cluster.Silos[1], cluster.Silos[0]);
         var before = await ServeAsync(pool, other, 3);
         CutOff(cut, "IInstanceGrain.", Enum.Parse<CallFault>(fault));
 
@@ -55,7 +53,7 @@ public sealed class BypassTests : IAsyncLifetime
     public async Task A_request_that_is_not_opened_is_served_without_a_grain(string fault)
     {
         var pool = await PoolAsync(2, limit: Requests);
-        var silo = _cluster.Silos[1];
+        var silo = cluster.Silos[1];
         CutOff(silo, "IRequestGrain.StartAsync", Enum.Parse<CallFault>(fault));
 
         var served = await ServeAsync(pool, silo, Requests);
@@ -75,7 +73,7 @@ public sealed class BypassTests : IAsyncLifetime
     public async Task An_end_that_does_not_get_through_is_told_again()
     {
         var pool = await PoolAsync(2, limit: Requests);
-        var silo = _cluster.Silos[1];
+        var silo = cluster.Silos[1];
         var served = await ServeAsync(pool, silo, Requests);
         CutOff(silo, "IRequestGrain.EndAsync", CallFault.Throws);
 
@@ -90,24 +88,24 @@ public sealed class BypassTests : IAsyncLifetime
     public async Task Two_silos_that_are_cut_off_each_keep_the_limit_by_what_they_know()
     {
         var pool = await PoolAsync(1, limit: 4);
-        var held = await ServeAsync(pool, _cluster.Silos[0], 2);
+        var held = await ServeAsync(pool, cluster.Silos[0], 2);
         await EverySeesAsync(pool, 2);
-        _cluster.Faulty = (silo, method) => silo != _cluster.Silos[0].Fleet.Silo && method.StartsWith("IInstanceGrain.", StringComparison.Ordinal) ? CallFault.Throws : CallFault.None;
+        cluster.Faulty = (silo, method) => silo != cluster.Silos[0].Fleet.Silo && method.StartsWith("IInstanceGrain.", StringComparison.Ordinal) ? CallFault.Throws : CallFault.None;
 
-        var first = await ServeAsync(pool, _cluster.Silos[1], 2);
-        var second = await ServeAsync(pool, _cluster.Silos[2], 2);
+        var first = await ServeAsync(pool, cluster.Silos[1], 2);
+        var second = await ServeAsync(pool, cluster.Silos[2], 2);
         using var gone = new CancellationTokenSource();
-        var waiting = _cluster.Silos[1].Actors.Request(ClusterPool.NewRequest()).StartAsync(pool.Spec(_cluster.Silos[1], gone.Token)).AsTask();
-        await Eventually.EqualAsync(1, () => _cluster.Silos[1].Fleet.View.Find(pool.Name)!.Admission.Waiting);
+        var waiting = cluster.Silos[1].Actors.Request(ClusterPool.NewRequest()).StartAsync(pool.Spec(cluster.Silos[1], gone.Token)).AsTask();
+        await Eventually.EqualAsync(1, () => cluster.Silos[1].Fleet.View.Find(pool.Name)!.Admission.Waiting);
 
         Heal();
-        await Eventually.TrueAsync(() => _cluster.Silos.All(silo => silo.Fleet.Reach.IsEmpty), TimeSpan.FromSeconds(30));
+        await Eventually.TrueAsync(() => cluster.Silos.All(silo => silo.Fleet.Reach.IsEmpty), TimeSpan.FromSeconds(30));
         await EverySeesAsync(pool, 6);
         await EndAsync(first.Concat(held));
         var last = await waiting;
         Assert.NotNull(last.Binding);
         await EndAsync(second);
-        await _cluster.Silos[1].Actors.Request(last.Attempt.Request).EndAsync(Completed);
+        await cluster.Silos[1].Actors.Request(last.Attempt.Request).EndAsync(Completed);
         await pool.IdleAsync();
     }
 
@@ -115,7 +113,7 @@ public sealed class BypassTests : IAsyncLifetime
     public async Task A_silo_s_death_fails_no_request_of_the_others()
     {
         var pool = await PoolAsync(9, limit: 8);
-        var survivors = _cluster.Silos.Take(2).ToList();
+        var survivors = cluster.Silos.Take(2).ToList();
         var failed = new ConcurrentQueue<string>();
         using var over = new CancellationTokenSource();
         var served = 0;
@@ -138,7 +136,7 @@ public sealed class BypassTests : IAsyncLifetime
         }))).ToList();
         await Eventually.TrueAsync(() => Volatile.Read(ref served) > 100);
 
-        await _cluster.KillAsync(_cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
         var after = Volatile.Read(ref served);
         await Eventually.TrueAsync(() => Volatile.Read(ref served) > after + 100);
         await over.CancelAsync();
@@ -154,14 +152,14 @@ public sealed class BypassTests : IAsyncLifetime
     private void CutOff(TestSilo silo, string calls, CallFault fault)
     {
         var id = silo.Fleet.Silo;
-        _cluster.Faulty = (from, method) => from == id && method.StartsWith(calls, StringComparison.Ordinal) ? fault : CallFault.None;
+        cluster.Faulty = (from, method) => from == id && method.StartsWith(calls, StringComparison.Ordinal) ? fault : CallFault.None;
     }
 
-    private void Heal() => _cluster.Faulty = static (_, _) => CallFault.None;
+    private void Heal() => cluster.Faulty = static (_, _) => CallFault.None;
 
     private async Task<ClusterPool> PoolAsync(int instances, int limit)
     {
-        var pool = await ClusterPool.NewAsync(_cluster);
+        var pool = await ClusterPool.NewAsync(cluster);
         for (var i = 0; i < instances; i++)
         {
             await pool.ActivateAsync($"i{i}", limit: limit);
@@ -185,7 +183,7 @@ public sealed class BypassTests : IAsyncLifetime
         Task.WhenAll(served.Select(one => one.Request.EndAsync(Completed).AsTask()));
 
     private Task EverySeesAsync(ClusterPool pool, int reservations) => Eventually.TrueAsync(
-        () => _cluster.Silos.All(silo => silo.Fleet.View.Find(pool.Name)!.View.All().Sum(view => view.Load.ReservedRequests) == reservations),
+        () => cluster.Silos.All(silo => silo.Fleet.View.Find(pool.Name)!.View.All().Sum(view => view.Load.ReservedRequests) == reservations),
         TimeSpan.FromSeconds(30),
         $"every silo to see {reservations} reservations");
 }

@@ -10,18 +10,16 @@ using Krewe.Testing;
 namespace Krewe.Cluster.Tests.Silos;
 
 /// <summary>Silos that come and go.</summary>
-public sealed class SiloLossTests : IAsyncLifetime
+public sealed class SiloLossTests(ClusterFixture cluster) : IClassFixture<ClusterFixture>, IAsyncLifetime
 {
-    private readonly ClusterFixture _cluster = new();
+    public async ValueTask InitializeAsync() => await cluster.MakeWholeAsync();
 
-    public ValueTask InitializeAsync() => _cluster.InitializeAsync();
-
-    public ValueTask DisposeAsync() => _cluster.DisposeAsync();
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task What_a_dead_silo_s_attempts_held_is_given_back_and_its_actors_come_back_with_their_epochs()
     {
-        var pool = await ClusterPool.NewAsync(_cluster);
+        var pool = await ClusterPool.NewAsync(cluster);
         var names = Enumerable.Range(0, 12).Select(i => $"i{i}").ToList();
         foreach (var name in names)
         {
@@ -29,19 +27,19 @@ public sealed class SiloLossTests : IAsyncLifetime
         }
 
         // A second life, so that the epoch is one that must be remembered.
-        var second = await _cluster.Silos[0].Actors.Instance(pool.Id("i0")).RegisterAsync(pool.Registration("i0") with { Url = new Uri("http://elsewhere.test/") });
+        var second = await cluster.Silos[0].Actors.Instance(pool.Id("i0")).RegisterAsync(pool.Registration("i0") with { Url = new Uri("http://elsewhere.test/") });
         Assert.Equal(new Epoch(2), second.Epoch);
         await pool.EverySeesAsync("i0", view => view.Epoch == second.Epoch && view.Liveness == Liveness.Active, "in its second life");
 
-        var (victim, survivor) = (_cluster.Silos[2], _cluster.Silos[0]);
+        var (victim, survivor) = (cluster.Silos[2], cluster.Silos[0]);
         var lost = await ServeAsync(pool, victim, 12);
         var kept = await ServeAsync(pool, survivor, 12);
         Assert.Equal(24, await ReservedAsync(pool, survivor, 24));
 
-        await _cluster.KillAsync(victim);
+        await cluster.KillAsync(victim);
 
         // Only what the survivor holds is held, everywhere, and exactly that.
-        foreach (var silo in _cluster.Silos)
+        foreach (var silo in cluster.Silos)
         {
             await ReservedAsync(pool, silo, 12);
         }
@@ -66,18 +64,18 @@ public sealed class SiloLossTests : IAsyncLifetime
     [Fact]
     public async Task Every_silo_serves_on_after_another_died_and_nothing_is_over_its_limit()
     {
-        var pool = await ClusterPool.NewAsync(_cluster);
+        var pool = await ClusterPool.NewAsync(cluster);
         for (var i = 0; i < 6; i++)
         {
             await pool.ActivateAsync($"i{i}", limit: 3);
         }
 
-        var held = await ServeAsync(pool, _cluster.Silos[0], 9);
-        await _cluster.KillAsync(_cluster.Silos[1]);
-        var more = await ServeAsync(pool, _cluster.Silos[^1], 9);
+        var held = await ServeAsync(pool, cluster.Silos[0], 9);
+        await cluster.KillAsync(cluster.Silos[1]);
+        var more = await ServeAsync(pool, cluster.Silos[^1], 9);
 
         Assert.All(held.Concat(more).GroupBy(step => step.Binding!.Decode.Instance), group => Assert.InRange(group.Count(), 1, 3));
-        foreach (var (silo, steps) in new[] { (_cluster.Silos[0], held), (_cluster.Silos[^1], more) })
+        foreach (var (silo, steps) in new[] { (cluster.Silos[0], held), (cluster.Silos[^1], more) })
         {
             foreach (var step in steps)
             {
@@ -92,14 +90,14 @@ public sealed class SiloLossTests : IAsyncLifetime
     public async Task While_a_silo_dies_the_one_that_serves_holds_nowhere_more_than_the_limit()
     {
         const int Limit = 3;
-        var pool = await ClusterPool.NewAsync(_cluster, pool => pool with { QueueLimit = 1_000 });
+        var pool = await ClusterPool.NewAsync(cluster, pool => pool with { QueueLimit = 1_000 });
         for (var i = 0; i < 6; i++)
         {
             await pool.ActivateAsync($"i{i}", limit: Limit);
         }
 
-        await ServeAsync(pool, _cluster.Silos[2], 6);
-        var survivor = _cluster.Silos[0];
+        await ServeAsync(pool, cluster.Silos[2], 6);
+        var survivor = cluster.Silos[0];
         var held = new ConcurrentDictionary<InstanceId, int>();
         var (peak, served) = (0, 0);
         using var over = new CancellationTokenSource();
@@ -126,7 +124,7 @@ public sealed class SiloLossTests : IAsyncLifetime
         })).ToList();
         await Eventually.TrueAsync(() => Volatile.Read(ref served) > 100);
 
-        await _cluster.KillAsync(_cluster.Silos[2]);
+        await cluster.KillAsync(cluster.Silos[2]);
         var after = Volatile.Read(ref served);
         await Eventually.TrueAsync(() => Volatile.Read(ref served) > after + 500, TimeSpan.FromSeconds(60));
         await over.CancelAsync();
@@ -139,12 +137,12 @@ public sealed class SiloLossTests : IAsyncLifetime
     [Fact]
     public async Task A_silo_that_comes_knows_at_once_what_the_others_know()
     {
-        var pool = await ClusterPool.NewAsync(_cluster);
+        var pool = await ClusterPool.NewAsync(cluster);
         var epoch = await pool.ActivateAsync("i", limit: 8);
         var leg = ClusterPool.NewLeg();
-        await _cluster.Silos[0].Actors.Instance(pool.Id("i")).BindAsync(new BindCommand(leg, epoch, _cluster.Silos[0].Fleet.Silo, 7));
+        await cluster.Silos[0].Actors.Instance(pool.Id("i")).BindAsync(new BindCommand(leg, epoch, cluster.Silos[0].Fleet.Silo, 7));
 
-        var newcomer = await _cluster.StartAsync();
+        var newcomer = await cluster.StartAsync();
 
         var view = newcomer.View(pool.Id("i"));
         Assert.NotNull(view);
@@ -156,16 +154,16 @@ public sealed class SiloLossTests : IAsyncLifetime
     [Fact]
     public async Task What_a_silo_that_is_gone_asks_for_is_not_granted()
     {
-        var pool = await ClusterPool.NewAsync(_cluster);
+        var pool = await ClusterPool.NewAsync(cluster);
         var epoch = await pool.ActivateAsync("i");
-        var victim = _cluster.Silos[2];
+        var victim = cluster.Silos[2];
         var gone = victim.Fleet.Silo;
-        await _cluster.KillAsync(victim);
-        var instance = _cluster.Silos[0].Actors.Instance(pool.Id("i"));
+        await cluster.KillAsync(victim);
+        var instance = cluster.Silos[0].Actors.Instance(pool.Id("i"));
 
         Assert.NotEqual(BindOutcome.Bound, (await instance.BindAsync(new BindCommand(ClusterPool.NewLeg(), epoch, gone, 1))).Outcome);
         await instance.AssertAsync(new AssertCommand(gone, epoch, [new HeldLeg(ClusterPool.NewLeg(), 1)]));
-        var reply = await instance.BindAsync(new BindCommand(ClusterPool.NewLeg(), epoch, _cluster.Silos[0].Fleet.Silo, 1));
+        var reply = await instance.BindAsync(new BindCommand(ClusterPool.NewLeg(), epoch, cluster.Silos[0].Fleet.Silo, 1));
 
         Assert.Equal((BindOutcome.Bound, 1), (reply.Outcome, reply.View!.Load.ReservedRequests));
     }

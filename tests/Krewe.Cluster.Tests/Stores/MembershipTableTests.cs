@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Cluster.Tests.Stores;
 
 /// <summary>Orleans' own membership table on our tables and queries: what every change of the membership relies on.</summary>
-public sealed class MembershipTableTests(PostgreSqlFixture postgreSql) : IClassFixture<PostgreSqlFixture>
+public sealed class MembershipTableTests(PostgreSqlFixture postgreSql)
 {
     [Fact]
     public async Task A_change_moves_the_version_and_one_made_from_an_older_version_is_refused()

@@ -1,30 +1,28 @@
 using System.Globalization;
+using Krewe.Cluster.Tests.Stores;
 using Krewe.Testing.Stores;
 using Npgsql;
 
+[assembly: AssemblyFixture(typeof(PostgreSqlFixture))]
+
 namespace Krewe.Cluster.Tests.Stores;
 
-/// <summary>One PostgreSQL for the tests of a class; each test takes a database of its own.</summary>
+/// <summary>One PostgreSQL for all tests that leave it alone, started for the first; each takes a database of its own.</summary>
 public sealed class PostgreSqlFixture : IAsyncLifetime
 {
-    private PostgreSqlServer? _server;
+    private readonly Lazy<Task<PostgreSqlServer>> _server = new(static () => PostgreSqlServer.StartAsync());
     private int _databases;
 
-    public async ValueTask InitializeAsync()
-    {
-        if (PostgreSqlServer.Missing is null)
-        {
-            _server = await PostgreSqlServer.StartAsync();
-        }
-    }
+    public ValueTask InitializeAsync() => ValueTask.CompletedTask;
 
     /// <summary>How to connect to an empty database. Skips the test where there is no PostgreSQL.</summary>
     public async Task<string> NewDatabaseAsync()
     {
-        Assert.SkipWhen(_server is null, PostgreSqlServer.Missing ?? "");
+        Assert.SkipWhen(PostgreSqlServer.Missing is not null, PostgreSqlServer.Missing ?? "");
+        var server = await _server.Value;
         var name = string.Create(CultureInfo.InvariantCulture, $"db{Interlocked.Increment(ref _databases)}");
-        await RunAsync(_server!.Connection(), $"CREATE DATABASE {name}");
-        return _server.Connection(name);
+        await RunAsync(server.Connection(), $"CREATE DATABASE {name}");
+        return server.Connection(name);
     }
 
     public static async Task<object?> RunAsync(string connection, string sql)
@@ -38,9 +36,9 @@ public sealed class PostgreSqlFixture : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();
-        if (_server is not null)
+        if (_server.IsValueCreated)
         {
-            await _server.DisposeAsync();
+            await (await _server.Value).DisposeAsync();
         }
     }
 }

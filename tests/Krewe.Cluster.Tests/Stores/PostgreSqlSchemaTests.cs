@@ -2,7 +2,7 @@ using Krewe.Orleans.Storage;
 
 namespace Krewe.Cluster.Tests.Stores;
 
-public sealed class PostgreSqlSchemaTests(PostgreSqlFixture postgreSql) : IClassFixture<PostgreSqlFixture>
+public sealed class PostgreSqlSchemaTests(PostgreSqlFixture postgreSql)
 {
     [Fact]
     public async Task Migrating_again_changes_nothing()

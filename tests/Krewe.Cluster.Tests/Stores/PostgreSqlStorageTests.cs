@@ -8,7 +8,7 @@ using Orleans.Storage;
 namespace Krewe.Cluster.Tests.Stores;
 
 /// <summary>Orleans' own storage provider on our tables and queries.</summary>
-public sealed class PostgreSqlStorageTests(PostgreSqlFixture postgreSql) : IClassFixture<PostgreSqlFixture>
+public sealed class PostgreSqlStorageTests(PostgreSqlFixture postgreSql)
 {
     private static readonly GrainId Id = GrainId.Create(GrainType.Create("krewe"), "instance/sim/d1");
 

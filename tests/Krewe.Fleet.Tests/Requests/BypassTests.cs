@@ -170,6 +170,24 @@ public sealed class BypassTests : IDisposable
     }
 
     [Fact]
+    public async Task Releases_that_an_actor_heard_are_not_told_again_where_others_are_lost()
+    {
+        await PoolAsync("a");
+        _actors.Faults["a"] = Fault.Throws;
+        for (var i = 0; i < 10; i++)
+        {
+            End((await ServeAsync()).Request);
+        }
+
+        // Never does it hear all of them in one go.
+        _actors.Faults["a"] = Fault.Flickers;
+        await ReachedAsync();
+
+        _actors.Faults.Clear();
+        await IdleAsync();
+    }
+
+    [Fact]
     public async Task An_epoch_that_moved_while_the_actor_could_not_be_reached_lets_its_attempts_go()
     {
         await PoolAsync("a");

@@ -11,6 +11,7 @@ namespace Krewe.Fleet.Tests.Requests;
 internal sealed class FaultyInstances(IActors inner) : IActors
 {
     private readonly List<Func<Task>> _onTheirWay = [];
+    private int _flickered;
 
     public enum Fault
     {
@@ -24,6 +25,9 @@ internal sealed class FaultyInstances(IActors inner) : IActors
 
         /// <summary>Calls are carried out later, by <see cref="ArriveAsync"/>.</summary>
         IsLate,
+
+        /// <summary>Each fourth call fails.</summary>
+        Flickers,
     }
 
     /// <summary>By name; none for those that are not named.</summary>
@@ -57,6 +61,8 @@ internal sealed class FaultyInstances(IActors inner) : IActors
         {
             case Fault.Throws:
                 throw new InvalidOperationException("The actor cannot be reached.");
+            case Fault.Flickers when ++_flickered % 4 == 0:
+                throw new InvalidOperationException("The call is lost.");
             case Fault.Hangs:
                 return await new TaskCompletionSource<T>().Task;
             case Fault.IsLate:

@@ -107,9 +107,14 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
 
     private static void Confirm(Books books, InstanceView view)
     {
-        if (view.Liveness is Liveness.Active or Liveness.LeaseLost)
+        // An epoch begins with Joining. One that does not was taken from the store, where another life had it: its books are new.
+        if (view.Liveness is Liveness.Active or Liveness.LeaseLost || (view.Liveness == Liveness.Suspect && view.Epoch != books.Joined))
         {
             books.Confirmed = view.Epoch;
+        }
+        else if (view.Liveness == Liveness.Joining)
+        {
+            books.Joined = view.Epoch;
         }
     }
 
@@ -131,6 +136,9 @@ internal sealed class BooksCheck(SimulationClock clock, Findings findings, SimSi
 
         /// <summary>The epoch that reservations are of: the last that was schedulable.</summary>
         public Epoch Confirmed { get; set; }
+
+        /// <summary>The epoch that was Joining last.</summary>
+        public Epoch Joined { get; set; }
 
         public bool IsChanged { get; set; }
     }

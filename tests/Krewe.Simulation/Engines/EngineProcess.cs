@@ -41,6 +41,8 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
 
     public TimeSpan GarblesUntil { get; set; }
 
+    public TimeSpan LosesKvUntil { get; set; }
+
     /// <summary>Requests in it.</summary>
     public int Running => _serving.Count;
 
@@ -88,7 +90,7 @@ internal sealed class EngineProcess(SimulationClock clock, IRandomSource random,
     }
 
     /// <summary>Hands over what a prefill left here.</summary>
-    public bool TakeKv(ulong handle) => IsRunning && _kv.Remove(handle, out var until) && until > clock.Elapsed;
+    public bool TakeKv(ulong handle) => IsRunning && _kv.Remove(handle, out var until) && until > clock.Elapsed && clock.Elapsed >= LosesKvUntil;
 
     private void Begin(EngineConnection connection)
     {

@@ -5,6 +5,7 @@ using Krewe.Simulation.Plans;
 using Krewe.Simulation.Running;
 using Krewe.Simulation.Silos;
 using Krewe.Core.Identity;
+using Krewe.Core.Instances;
 
 namespace Krewe.Simulation.Faults;
 
@@ -128,6 +129,7 @@ internal sealed class FaultInjector(World world)
             FaultKind.ReplayRegistration or FaultKind.ReplayHeartbeat or FaultKind.ReplayDelete => Replay(fault),
             FaultKind.Stillborn => Do(() => Impose(instance, end).Engine.Stop()),
             FaultKind.Garbles => Do(() => engine.GarblesUntil = end),
+            FaultKind.LosesKv => engine.Role != InstanceRole.Decode && Do(() => engine.LosesKvUntil = end),
             FaultKind.Impostor => Do(() => Impose(instance, end)),
             FaultKind.Drain => Do(() => Administer(fault.Target, new AdminCommand(AdminAction.Drain, Min(fault.For, world.Scenario.HealAt - fault.At - TimeSpan.FromSeconds(2))))),
             FaultKind.Cordon => Do(() => Cordon(fault.Target, end)),

@@ -54,6 +54,9 @@ internal enum FaultKind
     /// <summary>What the engine streams is not the protocol.</summary>
     Garbles,
 
+    /// <summary>What prefills leave in the engine is gone when a decode comes for it.</summary>
+    LosesKv,
+
     /// <summary>An operator drains the instance; the fault's time is the drain's deadline.</summary>
     Drain,
 

@@ -49,6 +49,7 @@ internal static class ScenarioGenerator
         (FaultKind.SiloTwin, 1),
         (FaultKind.Stillborn, 2),
         (FaultKind.Garbles, 2),
+        (FaultKind.LosesKv, 2),
     ];
 
     public static Scenario Generate(ulong seed)
