@@ -58,6 +58,20 @@ public abstract class RequestConformance(HostFixture host) : ConformanceTest(hos
     }
 
     [Fact]
+    public async Task The_end_of_a_whole_answer_tells_of_its_first_token()
+    {
+        var pool = await PoolAsync();
+        await pool.ActivateAsync("m");
+        var request = pool.Request();
+        await request.ServeAsync();
+
+        await request.Actor.EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 0));
+
+        var ended = await Eventually.ReadAsync(async () => await request.Actor.DescribeAsync(), told => told?.Outcome is not null);
+        Assert.NotNull(Assert.Single(ended!.Attempts).FirstTokenMs);
+    }
+
+    [Fact]
     public async Task What_may_not_be_split_goes_to_one_instance()
     {
         var pool = await PoolAsync();

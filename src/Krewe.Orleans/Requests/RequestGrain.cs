@@ -19,13 +19,16 @@ namespace Krewe.Orleans.Requests;
 /// Reentrant: the actor waits for instances, for room and for backoffs, and must be ended meanwhile; after each of these
 /// it looks again whether its life is over.
 /// </remarks>
-[GrainType("krewe.request")]
+[GrainType(Kind)]
 [PreferLocalPlacement]
 [GrainDirectory(SiloGrainDirectory.Name)]
 [Reentrant]
 [Immovable]
 internal sealed class RequestGrain(FleetServices services, IActors actors) : Grain, IRequestGrain
 {
+    /// <summary>The kind of grain, as Orleans' addresses name it.</summary>
+    public const string Kind = "krewe.request";
+
     // What the gateway may need after the deadline, to tell how it ended.
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);
 

@@ -10,13 +10,15 @@ namespace Krewe.Orleans.Requests;
 /// </summary>
 internal sealed class SiloGrainAddresses(ILocalSiloDetails silo) : IGrainDirectoryCache
 {
+    private static readonly GrainType Requests = GrainType.Create(RequestGrain.Kind);
+
     public IEnumerable<(GrainAddress ActivationAddress, int Version)> KeyValues => [];
 
     public bool LookUp(GrainId key, [NotNullWhen(true)] out GrainAddress? result, out int version)
     {
         version = 0;
-        result = new GrainAddress { GrainId = key, SiloAddress = silo.SiloAddress };
-        return true;
+        result = key.Type == Requests ? new GrainAddress { GrainId = key, SiloAddress = silo.SiloAddress } : null;
+        return result is not null;
     }
 
     public void AddOrUpdate(GrainAddress value, int version)

@@ -5,22 +5,25 @@ namespace Krewe.Bench.Load;
 /// <summary>Drives a target over a number of connections.</summary>
 internal static class LoadGenerator
 {
+    // Connections that open, and threads that wake, all at once: after that the load is what it is said to be.
+    private static readonly TimeSpan OpenLead = TimeSpan.FromSeconds(0.5);
+
     /// <summary>Closed loop: each connection sends its next request when the last one is answered.</summary>
-    public static Task<LoadResult> ClosedAsync(Uri url, string path, byte[] body, int connections, TimeSpan duration) =>
-        RunAsync(url, path, body, connections, duration, ratePerSecond: null);
+    public static Task<LoadResult> ClosedAsync(Uri url, string path, byte[] body, int connections, TimeSpan duration, string headers = "") =>
+        RunAsync(url, path, body, connections, duration, ratePerSecond: null, headers);
 
-    /// <summary>Open loop: requests are due at a fixed rate, whatever the target does; latency counts from when one was due.</summary>
+    /// <summary>Open loop: requests are due at a fixed rate, whatever the target does; latency counts from when one was due. The first half second is sent and not counted.</summary>
     public static Task<LoadResult> OpenAsync(Uri url, string path, byte[] body, int connections, TimeSpan duration, double ratePerSecond) =>
-        RunAsync(url, path, body, connections, duration, ratePerSecond);
+        RunAsync(url, path, body, connections, OpenLead + duration, ratePerSecond, "");
 
-    private static async Task<LoadResult> RunAsync(Uri url, string path, byte[] body, int connections, TimeSpan duration, double? ratePerSecond)
+    private static async Task<LoadResult> RunAsync(Uri url, string path, byte[] body, int connections, TimeSpan duration, double? ratePerSecond, string headers)
     {
         var open = new List<RawConnection>();
         try
         {
             for (var i = 0; i < connections; i++)
             {
-                var connection = new RawConnection(url, path, body);
+                var connection = new RawConnection(url, path, body, headers);
                 open.Add(connection);
                 await connection.ConnectAsync();
             }
@@ -65,8 +68,12 @@ internal static class LoadGenerator
 
             try
             {
+                var isCounted = ratePerSecond is null || due >= OpenLead;
                 events += await connection.CallAsync();
-                latencies.Add((clock.Elapsed - due).TotalMilliseconds);
+                if (isCounted)
+                {
+                    latencies.Add((clock.Elapsed - due).TotalMilliseconds);
+                }
             }
             catch (InvalidDataException error)
             {

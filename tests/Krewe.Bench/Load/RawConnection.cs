@@ -15,9 +15,13 @@ internal sealed class RawConnection : IDisposable
     private readonly byte[] _request;
     private byte[] _buffer = new byte[64 << 10];
 
-    public RawConnection(Uri url, string path, ReadOnlySpan<byte> body)
+    /// <param name="url">Whom to call.</param>
+    /// <param name="path">The path.</param>
+    /// <param name="body">The body, JSON.</param>
+    /// <param name="headers">More header lines, each with its end.</param>
+    public RawConnection(Uri url, string path, ReadOnlySpan<byte> body, string headers = "")
     {
-        var head = Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n\r\n");
+        var head = Encoding.ASCII.GetBytes($"POST {path} HTTP/1.1\r\nHost: {url.Authority}\r\nContent-Type: application/json\r\nContent-Length: {body.Length}\r\n{headers}\r\n");
         _request = [.. head, .. body];
         Url = url;
     }

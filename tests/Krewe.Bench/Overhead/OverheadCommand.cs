@@ -14,10 +14,11 @@ internal static class OverheadCommand
         var warm = new Option<double>("--warm") { Description = "Seconds for which each proxy serves before it is measured: until then the just-in-time compiler is a good part of what is measured.", DefaultValueFactory = _ => 15 };
         var host = new Option<string>("--host") { Description = "local or orleans.", DefaultValueFactory = _ => "local" };
         var silos = new Option<int>("--silos") { Description = "How many silos share the fleet (orleans; Redis and PostgreSQL are started); one takes all requests.", DefaultValueFactory = _ => 1 };
-        var command = new Command("overhead", "Cost of a request and of a streamed event.") { json, seconds, rounds, warm, host, silos };
+        var keys = new Option<bool>("--keys") { Description = "Measures a silo beside that asks for an API key with limits, too: \"keyed\", else as \"mixed\"." };
+        var command = new Command("overhead", "Cost of a request and of a streamed event.") { json, seconds, rounds, warm, host, silos, keys };
         command.SetAction(async (parsed, cancellationToken) =>
         {
-            await using var rig = await OverheadRig.StartAsync(parsed.GetValue(host)!, parsed.GetValue(silos));
+            await using var rig = await OverheadRig.StartAsync(parsed.GetValue(host)!, parsed.GetValue(silos), parsed.GetValue(keys));
             var report = await new OverheadRun(rig, TimeSpan.FromSeconds(parsed.GetValue(seconds)), parsed.GetValue(rounds), TimeSpan.FromSeconds(parsed.GetValue(warm))).RunAsync();
             OverheadTable.Print(report, Console.Out);
             if (parsed.GetValue(json) is { } file)

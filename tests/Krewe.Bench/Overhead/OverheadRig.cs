@@ -1,4 +1,6 @@
 using System.Net.Http.Json;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using Krewe.Bench.Drill.Cluster.Rig;
 using Krewe.Testing.Processes;
@@ -37,13 +39,13 @@ internal sealed class OverheadRig : IAsyncDisposable
     /// <summary>The silo's control port.</summary>
     public HttpClient Control { get; } = new();
 
-    /// <summary>direct, bare, mixed, pd; engines that take no time.</summary>
+    /// <summary>direct, bare, mixed, pd, and keyed where asked for; engines that take no time.</summary>
     public IReadOnlyList<Target> Fast { get; private set; } = [];
 
     /// <summary>The same with engines that stream at a pace.</summary>
     public IReadOnlyList<Target> Paced { get; private set; } = [];
 
-    public static async Task<OverheadRig> StartAsync(string host, int silos = 1)
+    public static async Task<OverheadRig> StartAsync(string host, int silos = 1, bool keys = false)
     {
         if (silos is < 1 or > 9 || (silos > 1 && host != "orleans"))
         {
@@ -54,6 +56,11 @@ internal sealed class OverheadRig : IAsyncDisposable
         try
         {
             await rig.StartAsync();
+            if (keys)
+            {
+                rig.Fast = [.. rig.Fast, await rig.KeyedAsync()];
+            }
+
             return rig;
         }
         catch
@@ -82,10 +89,7 @@ internal sealed class OverheadRig : IAsyncDisposable
     private async Task StartAsync()
     {
         var environment = Silos == 1 ? SiloEnvironment : await ClusterAsync();
-        var silos = Enumerable.Range(1, Silos).Select(number => Run(
-            Host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local",
-            ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", Path.Combine(_data, $"{number}")],
-            environment)).ToList();
+        var silos = Enumerable.Range(1, Silos).Select(number => Silo($"{number}", environment)).ToList();
         foreach (var other in silos)
         {
             await other.UrlAsync("Krewe is ready: ", StartLimit);
@@ -116,6 +120,32 @@ internal sealed class OverheadRig : IAsyncDisposable
             new Target("mixed", client, mixedModel, silos),
             new Target("pd", client, pdModel, silos),
         ];
+    }
+
+    private ChildProcess Silo(string name, IReadOnlyDictionary<string, string> environment) => Run(
+        Host == "orleans" ? "silo/Krewe.Silo" : "silo/Krewe.Silo.Local",
+        ["--client-port", "0", "--control-port", "0", "--grpc-port", "0", "--playground", "none", "--data", Path.Combine(_data, name)],
+        environment);
+
+    /// <summary>A silo alone that asks for a key, with limits that are counted and never reached.</summary>
+    private async Task<Target> KeyedAsync()
+    {
+        var key = $"krewe_bench_{new string('0', 64)}";
+        var silo = Silo("keyed", new Dictionary<string, string>(SiloEnvironment)
+        {
+            ["Krewe__Client__AllowAnonymousLoopback"] = "false",
+            ["Krewe__Client__CacheSecret"] = new string('s', 32),
+            ["Krewe__Client__Keys__0__Id"] = "bench",
+            ["Krewe__Client__Keys__0__Sha256"] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(key))),
+            ["Krewe__Client__Keys__0__RequestsPerMinute"] = "1000000000",
+            ["Krewe__Client__Keys__0__TokensPerMinute"] = "1000000000000",
+            ["Krewe__Client__Keys__0__MaxRunning"] = "1000000",
+        });
+        var client = await silo.UrlAsync("Krewe is ready: ", StartLimit);
+        var control = await silo.UrlAsync("Control port: ", StartLimit);
+        Run("src/Krewe.EngineSim", ["--name", "m1", "--role", "mixed", "--pool", "keyed", "--model", "keyed", "--fast", "--max-num-seqs", "4096", "--kv-blocks", "1000000", "--register", control.ToString()]);
+        await ServingAsync(control, 1);
+        return new Target("keyed", client, "keyed", [silo]) { Headers = $"Authorization: Bearer {key}\r\n" };
     }
 
     /// <summary>Starts what several silos share; the result tells them where it is.</summary>

@@ -81,7 +81,7 @@ internal sealed class OverheadRun(OverheadRig rig, TimeSpan length, int rounds, 
     private async Task<Sample> CallAsync(Target target, int connections, TimeSpan duration)
     {
         var before = target.Cpu();
-        var load = await LoadGenerator.ClosedAsync(target.Url, Path, Body(target, 4, stream: false), connections, duration);
+        var load = await LoadGenerator.ClosedAsync(target.Url, Path, Body(target, 4, stream: false), connections, duration, target.Headers);
         var cpu = target.Cpu() - before;
         _errors += load.Errors;
         return new Sample(load.PerSecond, load.Percentile(0.5), load.Percentile(0.99), cpu.TotalMicroseconds / Math.Max(1, load.Requests));

@@ -12,6 +12,7 @@ using Krewe.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Core.Internal;
 using Orleans.GrainDirectory;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.Runtime.Placement;
 
 namespace Krewe.Orleans.Tests.Requests;
@@ -160,6 +161,21 @@ public sealed class RequestGrainTests(TwoSilos cluster) : IClassFixture<TwoSilos
 
         await Eventually.TrueAsync(async () => (await cluster.Actors(1 - caller).Pool(pool).DescribeAsync())!.Health.Roles is [{ Total: 8 }]);
         Assert.Contains(pool, await cluster.Actors(1 - caller).PoolIndex.ListAsync());
+    }
+
+    [Fact]
+    public void A_request_s_address_is_known_beforehand_and_no_other_grain_s()
+    {
+        var known = cluster[1].GetRequiredService<IGrainDirectoryCache>();
+
+        Assert.True(known.LookUp(GrainId.Create(RequestGrain.Kind, NewId().ToString()), out var address, out _));
+        Assert.Equal(cluster[1].GetRequiredService<ILocalSiloDetails>().SiloAddress, address!.SiloAddress);
+        Assert.False(known.LookUp(GrainId.Create("krewe.instance", "pool/name"), out _, out _));
+
+        // What the silo makes references from is what Orleans makes of the interface.
+        var id = NewId();
+        var reference = cluster[1].GetRequiredService<IGrainFactory>().GetGrain<IRequestGrain>(id.ToString());
+        Assert.Equal(GrainId.Create(RequestGrain.Kind, id.ToString()), reference.GetGrainId());
     }
 
     private static RequestId NewId() => new(77, (ulong)Interlocked.Increment(ref _last));
