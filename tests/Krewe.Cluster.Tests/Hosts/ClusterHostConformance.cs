@@ -12,6 +12,8 @@ public sealed class ClusterPoolConformance(ClusterHostFixture host) : PoolConfor
 
 public sealed class ClusterRequestConformance(ClusterHostFixture host) : RequestConformance(host), IClassFixture<ClusterHostFixture>;
 
+public sealed class ClusterDescriptionConformance(ClusterHostFixture host) : DescriptionConformance(host), IClassFixture<ClusterHostFixture>;
+
 public sealed class ClusterQueueConformance(ClusterHostFixture host) : QueueConformance(host), IClassFixture<ClusterHostFixture>;
 
 public sealed class ClusterTurnConformance(ClusterHostFixture host) : TurnConformance(host), IClassFixture<ClusterHostFixture>;

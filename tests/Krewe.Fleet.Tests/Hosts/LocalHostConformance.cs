@@ -17,6 +17,8 @@ public static class LocalHostConformance
 
     public sealed class Requests(LocalHostFixture host) : RequestConformance(host), IClassFixture<LocalHostFixture>;
 
+    public sealed class Descriptions(LocalHostFixture host) : DescriptionConformance(host), IClassFixture<LocalHostFixture>;
+
     public sealed class Queues(LocalHostFixture host) : QueueConformance(host), IClassFixture<LocalHostFixture>;
 
     public sealed class Turns(LocalHostFixture host) : TurnConformance(host), IClassFixture<LocalHostFixture>;

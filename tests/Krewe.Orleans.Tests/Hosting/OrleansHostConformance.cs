@@ -12,6 +12,8 @@ public sealed class OrleansTurnConformance(OrleansHostFixture host) : TurnConfor
 
 public sealed class OrleansRequestConformance(OrleansHostFixture host) : RequestConformance(host), IClassFixture<OrleansHostFixture>;
 
+public sealed class OrleansDescriptionConformance(OrleansHostFixture host) : DescriptionConformance(host), IClassFixture<OrleansHostFixture>;
+
 public sealed class OrleansQueueConformance(OrleansHostFixture host) : QueueConformance(host), IClassFixture<OrleansHostFixture>;
 
 public sealed class OrleansPoolConformance(OrleansHostFixture host) : PoolConformance(host), IClassFixture<OrleansHostFixture>;
