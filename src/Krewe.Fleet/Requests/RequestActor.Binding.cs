@@ -26,7 +26,12 @@ public sealed partial class RequestActor
     private enum BindResult
     {
         Bound,
+
+        /// <summary>As far as is known all are full.</summary>
         NoRoom,
+
+        /// <summary>There seemed to be room, and whoever was asked refused.</summary>
+        Refused,
         NoInstance,
         Ended,
     }
@@ -66,7 +71,7 @@ public sealed partial class RequestActor
                 }
 
                 ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
-                return (route.Outcome == RouteOutcome.NoInstance ? BindResult.NoInstance : BindResult.NoRoom, null);
+                return (route.Outcome == RouteOutcome.NoInstance ? BindResult.NoInstance : refusals > 0 ? BindResult.Refused : BindResult.NoRoom, null);
             }
 
             if (route.IsDisaggregated && !filter.TakesAnyPair && !_slot.Avoid.IsEmpty && _decode is null && _slot.Avoid.IsAvoided(route.Prefill!, route.Decode!, Now))
@@ -86,7 +91,7 @@ public sealed partial class RequestActor
         }
 
         ReleaseAll(AttemptCause.ClientGone, LegKind.Whole);
-        return (BindResult.NoRoom, null);
+        return (BindResult.Refused, null);
     }
 
     private (BindResult Result, RequestStep? Step) Bound()

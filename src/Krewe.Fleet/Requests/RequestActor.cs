@@ -1,3 +1,4 @@
+using Krewe.Core.Admission;
 using Krewe.Core.Bypass;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances.Breaking;
@@ -257,6 +258,7 @@ public sealed partial class RequestActor
     {
         var enteredAt = Now;
         var hasWaited = false;
+        var inVain = 0;
         PoolAdmission.Waiter? waiter = null;
         try
         {
@@ -270,6 +272,12 @@ public sealed partial class RequestActor
             {
                 if (waiter is not null)
                 {
+                    if (TryPace.After(inVain) is { Ticks: > 0 } pause)
+                    {
+                        hasWaited = true;
+                        await PauseAsync(pause);
+                    }
+
                     var turn = WaitAsync(waiter);
                     hasWaited |= !turn.IsCompleted;
                     if (await turn is { } over)
@@ -293,6 +301,8 @@ public sealed partial class RequestActor
                 {
                     return Close(_life!.Outcome!.Value);
                 }
+
+                inVain = result == BindResult.Refused ? inVain + 1 : 0;
 
                 if (result == BindResult.NoInstance)
                 {

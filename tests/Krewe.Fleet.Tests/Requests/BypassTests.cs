@@ -225,6 +225,37 @@ public sealed class BypassTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_waiting_request_gives_back_itself_does_not_make_it_ask_without_end()
+    {
+        await _world.ConfigureAsync(pool => pool with { LeaseTtl = TimeSpan.FromMinutes(10) });
+        await _world.ActivateAsync("p", role: Core.Instances.InstanceRole.Prefill);
+        await _world.ActivateAsync("d", limit: 1, role: Core.Instances.InstanceRole.Decode);
+        var (first, _) = await ServeAsync();
+
+        // The last word of the decode half's actor is a new activation's, which knows of nothing: there seems to be room.
+        var view = _world.View("d")!;
+        _world.Services.View.Apply(view with { Load = default, Version = view.Version with { Counter = view.Version.Counter + 1_000 } });
+        _actors.Faults["p"] = _actors.Faults["d"] = Fault.Throws;
+        var waiting = StartAsync(out var second);
+
+        // Each try takes the prefill half without its actor and gives it back: news to whoever waits, this request among them.
+        Assert.False(waiting.IsCompleted);
+        Assert.InRange(Tries(), 2, 5);
+        _world.Advance(TimeSpan.FromSeconds(1));
+        Assert.InRange(Tries(), 20, 50);
+
+        End(first);
+        await _world.AdvanceUntilAsync(() => waiting.IsCompleted);
+        Assert.True((await waiting).Binding!.IsDisaggregated);
+        End(second);
+        _actors.Faults.Clear();
+        await ReachedAsync();
+        await IdleAsync();
+
+        long Tries() => _counters["krewe.bypasses{cause=failed,outcome=full}"] + _counters["krewe.bypasses{cause=unreached,outcome=full}"];
+    }
+
+    [Fact]
     public async Task With_a_limit_of_zero_nothing_is_bound_without_its_actor()
     {
         using var strict = new BypassTests(new FleetOptions { BypassLimit = TimeSpan.Zero });
