@@ -37,7 +37,7 @@ public static class ClientPort
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(options);
-        var known = new KnownCallers(access ?? new ClientAccess(options, fleet.Time), fleet.Instruments);
+        var known = new KnownCallers(access ?? new ClientAccess(options, fleet.Time), fleet);
         var streams = new HeldStreams(options, fleet.Time);
         var inference = new InferenceEndpoint(fleet, pipeline, new ResumableCalls(pipeline, streams, silo), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())

@@ -26,8 +26,7 @@ internal sealed class InferenceEndpoint(
     {
         var id = RequestId.New(fleet.Random, fleet.Silo);
         var idText = id.ToString();
-        http.Response.Headers[RequestHeaders.KreweRequestIdName] = idText;
-        http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? idText;
+        RequestHeaders.Identify(http, idText);
         if (!silo.TryEnter())
         {
             await ErrorWriter.WriteAsync(http.Response, ApiErrors.Of(RequestOutcome.Draining), http.RequestAborted);

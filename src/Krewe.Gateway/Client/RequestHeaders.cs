@@ -19,6 +19,13 @@ internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriori
 
     private const int MaxClientIdLength = 128;
 
+    /// <summary>Gives an answer its ids: ours, and the client's own, or ours again.</summary>
+    public static void Identify(HttpContext http, string id)
+    {
+        http.Response.Headers[KreweRequestIdName] = id;
+        http.Response.Headers[RequestIdName] = ClientId(http.Request.Headers) ?? id;
+    }
+
     /// <summary>Reads them; else which header is wrong, and how.</summary>
     public static bool TryRead(IHeaderDictionary headers, TimeSpan maxDeadline, out RequestHeaders read, out (string Name, string Message) wrong)
     {

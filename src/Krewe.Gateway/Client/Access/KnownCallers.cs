@@ -1,12 +1,13 @@
+using Krewe.Core.Identity;
 using Krewe.Core.Requests;
-using Krewe.Fleet.Telemetry;
+using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Client.Access;
 
 /// <summary>Lets callers through that are known, and tells all others so.</summary>
-internal sealed class KnownCallers(ClientAccess access, KreweInstruments instruments)
+internal sealed class KnownCallers(ClientAccess access, FleetServices fleet)
 {
     /// <summary>A method of a path, for callers that are known.</summary>
     public (string Method, RequestDelegate Handle) Only(string method, Func<HttpContext, ClientCaller, Task> handle) =>
@@ -19,7 +20,8 @@ internal sealed class KnownCallers(ClientAccess access, KreweInstruments instrum
             return handle(http, caller);
         }
 
-        instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
+        fleet.Instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
+        RequestHeaders.Identify(http, RequestId.New(fleet.Random, fleet.Silo).ToString());
         return ErrorWriter.WriteAsync(http.Response, refusal!, http.RequestAborted);
     }
 }

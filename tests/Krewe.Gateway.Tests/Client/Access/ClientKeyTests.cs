@@ -48,6 +48,7 @@ public sealed class ClientKeyTests
             Assert.Equal(("invalid_api_key", "invalid_request_error"), (error.GetProperty("code").GetString(), error.GetProperty("type").GetString()));
             Assert.Equal("Bearer", response.Headers.WwwAuthenticate.ToString());
             Assert.Equal("false", response.Headers.GetValues("x-should-retry").Single());
+            Assert.Equal(response.Headers.GetValues("Krewe-Request-Id").Single(), response.Headers.GetValues("X-Request-Id").Single());
         }
 
         Assert.Equal([$"{{outcome=invalid_api_key}} {Guarded.Length}"], gateway.Counters.Of("krewe.client.refusals"));
