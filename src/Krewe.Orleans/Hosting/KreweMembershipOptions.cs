@@ -20,8 +20,8 @@ public sealed class KreweMembershipOptions
     /// <summary>Silos that must suspect one before it is declared dead; half of the silos, rounded up, where there are fewer. Default: 2.</summary>
     public int Votes { get; set; } = 2;
 
-    /// <summary>How often the table is read, beside the silos' own word on changes. A silo that is cut off from the others learns by it that they have declared it dead. Default: 1 s.</summary>
-    public TimeSpan TableRefresh { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often the table is read, beside the silos' own word on changes. A silo that is cut off from the others learns by it that they have declared it dead. Default: 500 ms.</summary>
+    public TimeSpan TableRefresh { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How often a silo writes into the table that it is alive; whoever has not for three of these is not waited for by a silo that joins, so that it bounds a cold start after all were killed. Default: 2 s.</summary>
     public TimeSpan AliveInterval { get; set; } = TimeSpan.FromSeconds(2);
@@ -45,7 +45,7 @@ public sealed class KreweMembershipOptions
         {
             (nameof(ProbeTimeout), ProbeTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
             (nameof(MaxProbeTimeout), MaxProbeTimeout, ProbeTimeout, TimeSpan.FromMinutes(1)),
-            (nameof(TableRefresh), TableRefresh, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
+            (nameof(TableRefresh), TableRefresh, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
             (nameof(AliveInterval), AliveInterval, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
             (nameof(JoinLimit), JoinLimit, TimeSpan.FromSeconds(5), TimeSpan.FromHours(1)),
             (nameof(WatchInterval), WatchInterval, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(1)),
