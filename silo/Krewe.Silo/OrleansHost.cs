@@ -52,7 +52,7 @@ internal sealed class OrleansHost : IActorHost
         builder.Services.AddSingleton(new ExposedMeter(OrleansFigures.MeterName, OrleansFigures.Instruments));
         if (options.IsClustered)
         {
-            builder.Services.AddHostedService<StallWatchService>();
+            builder.Services.AddHostedService<ReadinessHoldService>();
         }
 
         var tls = SiloTls.OfSilos(builder.Configuration);

@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Krewe.Core.Feeds;
 using Krewe.Core.Identity;
+using Krewe.Core.Membership;
 using Krewe.Core.Time;
 using Krewe.Fleet.Hosting;
 
@@ -94,6 +95,10 @@ public sealed class FleetSharing
     /// <summary>Whether nothing is missing here of what the others have said.</summary>
     public bool IsComplete => _fleet.Roster.Others.All(peer => _followed.TryGetValue(peer, out var following) && !following.Follower.WantsSnapshot);
 
+    /// <summary>Whether the network seems to have parted this silo from most of the others (<see cref="CutOffRule"/>).</summary>
+    public bool IsCutOff => CutOffRule.IsCutOff(
+        _followed.Where(entry => IsThere(entry.Key)).Select(entry => entry.Value.Silence), Now, _fleet.Options.CutOffAfter, _fleet.Options.CutOffHold);
+
     private bool IsThere(SiloId silo) => _fleet.Roster.Others.Contains(silo);
 
     private void Meet()
@@ -184,6 +189,10 @@ public sealed class FleetSharing
         {
             // It is asked again when the next renewal is due.
             _fleet.Instruments.OnNoticeLost();
+            if (error is not TimeoutException)
+            {
+                following.NoteClosed(Now);
+            }
         }
         finally
         {
@@ -196,43 +205,5 @@ public sealed class FleetSharing
     {
         var now = Now;
         return _followed.Values.Select(following => now - following.Follower.HeardAt).DefaultIfEmpty().Max();
-    }
-
-    /// <summary>One silo that is followed, and when that was last renewed.</summary>
-    private sealed class Following(FleetFollower follower)
-    {
-        // A snapshot that does not come, or does not help, is not asked for at every tick.
-        private static readonly TimeSpan SnapshotPause = TimeSpan.FromMilliseconds(100);
-
-        private readonly Lock _gate = new();
-        private Monotonic? _begun;
-        private bool _isRenewing;
-
-        public FleetFollower Follower => follower;
-
-        public bool IsDue(Monotonic now, TimeSpan interval)
-        {
-            lock (_gate)
-            {
-                return !_isRenewing && (_begun is not { } begun || now - begun >= (follower.WantsSnapshot && SnapshotPause < interval ? SnapshotPause : interval));
-            }
-        }
-
-        public void Begin(Monotonic now)
-        {
-            lock (_gate)
-            {
-                _begun = now;
-                _isRenewing = true;
-            }
-        }
-
-        public void End()
-        {
-            lock (_gate)
-            {
-                _isRenewing = false;
-            }
-        }
     }
 }

@@ -44,11 +44,17 @@ public sealed class FleetOptions
     /// <summary>How often this silo tells others what its actors say, where there is anything; what others route by goes sooner (<see cref="Krewe.Core.Feeds.FramePace"/>). Default: 50 ms.</summary>
     public TimeSpan FrameInterval { get; set; } = TimeSpan.FromMilliseconds(50);
 
-    /// <summary>How often this silo renews its subscription to what others say. Default: 1 s.</summary>
-    public TimeSpan RenewInterval { get; set; } = TimeSpan.FromSeconds(1);
+    /// <summary>How often this silo renews its subscription to what others say; one that has nothing to say is heard that often. Default: 500 ms.</summary>
+    public TimeSpan RenewInterval { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>A subscription that was not renewed for this long is over; also the bound of a renewal. Default: 5 s.</summary>
     public TimeSpan FollowLimit { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>A silo that has heard most of the others not for this long takes itself for cut off, and fails its readiness; 0 = never. Default: 1.5 s.</summary>
+    public TimeSpan CutOffAfter { get; set; } = TimeSpan.FromMilliseconds(1_500);
+
+    /// <summary>For how long from then on, if the others have not declared it dead by then. Default: 3 s.</summary>
+    public TimeSpan CutOffHold { get; set; } = TimeSpan.FromSeconds(3);
 
     /// <summary>How often each pool's actor is called by the silo that keeps it awake. Default: 5 s.</summary>
     public TimeSpan WakeInterval { get; set; } = TimeSpan.FromSeconds(5);
@@ -78,6 +84,7 @@ public sealed class FleetOptions
             (nameof(FrameInterval), FrameInterval),
             (nameof(RenewInterval), RenewInterval),
             (nameof(FollowLimit), FollowLimit),
+            (nameof(CutOffHold), CutOffHold),
             (nameof(WakeInterval), WakeInterval),
             (nameof(IdleDeactivation), IdleDeactivation),
         })
@@ -96,6 +103,15 @@ public sealed class FleetOptions
         if (RenewInterval > TimeSpan.Zero && FollowLimit > TimeSpan.Zero && RenewInterval <= TimeSpan.FromHours(1) && FollowLimit < 2 * RenewInterval)
         {
             yield return $"Krewe:Fleet:{nameof(FollowLimit)}: must be at least twice {nameof(RenewInterval)}.";
+        }
+
+        if (CutOffAfter < TimeSpan.Zero || CutOffAfter > TimeSpan.FromHours(1))
+        {
+            yield return $"Krewe:Fleet:{nameof(CutOffAfter)}: must be 0 to 1 hour.";
+        }
+        else if (CutOffAfter > TimeSpan.Zero && RenewInterval > TimeSpan.Zero && RenewInterval <= TimeSpan.FromHours(1) && CutOffAfter < 2 * RenewInterval)
+        {
+            yield return $"Krewe:Fleet:{nameof(CutOffAfter)}: must be 0, or at least twice {nameof(RenewInterval)}.";
         }
 
         if (MailboxLimit is < 1 or > 10_000_000)

@@ -10,14 +10,18 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _drainAsked = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _idle = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile IReadinessHold[] _holds = [];
     private volatile bool _refusing;
     private int _running;
 
     /// <summary>Whether balancers should send requests here.</summary>
-    public bool IsReady => _ready.Task.IsCompleted && !IsDraining && Stalls is not { IsSteady: false };
+    public bool IsReady => Unready is null;
 
-    /// <summary>Where a standstill may cost the silo its membership: what notices one. Null: a silo alone has none to lose.</summary>
-    public StallWatch? Stalls { get; set; }
+    /// <summary>Why balancers should send no requests here, in a sentence; null where they should.</summary>
+    public string? Unready =>
+        IsDraining ? "This silo is draining."
+        : !_ready.Task.IsCompleted ? "This silo is starting."
+        : _holds.FirstOrDefault(static hold => hold.IsHeld)?.Reason;
 
     public bool IsDraining => _drainAsked.Task.IsCompleted;
 
@@ -35,6 +39,9 @@ public sealed class SiloLifetime(ShutdownOptions options, TimeProvider time) : I
 
     /// <summary>Everything is up.</summary>
     public void Ready() => _ready.TrySetResult();
+
+    /// <summary>The silo is not ready while this holds it back. A silo that has others beside it has such: they could do without it.</summary>
+    public void HoldBy(IReadinessHold hold) => _holds = [.. _holds, hold];
 
     /// <summary>The process's exit code, once it has drained: 0 unless it drains because it cannot stay.</summary>
     public int ExitCode { get; private set; }

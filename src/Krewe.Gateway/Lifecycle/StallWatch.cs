@@ -6,7 +6,7 @@ namespace Krewe.Gateway.Lifecycle;
 /// Notices that this silo stood still: its process was stopped, or the machine under it. Meanwhile the others may have declared
 /// it dead, and until it knows it must not be sent requests that would end with it.
 /// </summary>
-public sealed class StallWatch(TimeProvider time)
+public sealed class StallWatch(TimeProvider time) : IReadinessHold
 {
     /// <summary>A standstill of this length counts: a shorter one costs nobody his membership.</summary>
     public static readonly TimeSpan StallAfter = TimeSpan.FromSeconds(1);
@@ -28,6 +28,10 @@ public sealed class StallWatch(TimeProvider time)
             return now - new Monotonic(Volatile.Read(ref _beat)) < StallAfter && now.Ticks >= Volatile.Read(ref _steadyFrom);
         }
     }
+
+    public bool IsHeld => !IsSteady;
+
+    public string Reason => "This silo stood still, and looks whether the others still have it.";
 
     /// <summary>Watches until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)

@@ -178,6 +178,7 @@ public static class KreweSiloBuilderExtensions
             services.GetRequiredService<IClusterMembershipService>(),
             services.GetRequiredService<ILocalSiloDetails>(),
             services.GetRequiredService<FleetServices>(),
+            services.GetRequiredService<FleetSharing>(),
             options.Membership,
             services.GetRequiredService<IOptions<ClusterMembershipOptions>>(),
             services.GetService<ISiloRetirement>()));

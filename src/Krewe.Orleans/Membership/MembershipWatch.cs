@@ -1,6 +1,7 @@
 using Krewe.Core.Identity;
 using Krewe.Core.Membership;
 using Krewe.Core.Time;
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Orleans.Hosting;
 using Microsoft.Extensions.Options;
@@ -8,9 +9,13 @@ using Orleans.Configuration;
 
 namespace Krewe.Orleans.Membership;
 
-/// <summary>Reads the membership table every second or so, and mends it where it has forgotten this silo (<see cref="TableWatch"/>).</summary>
+/// <summary>
+/// Reads the membership table every second or so, and mends it where it has forgotten this silo (<see cref="TableWatch"/>). A silo
+/// that is cut off from the others reads it more often: nobody else tells it that it has been declared dead.
+/// </summary>
 internal sealed class MembershipWatch
 {
+    private static readonly TimeSpan CutOffInterval = TimeSpan.FromMilliseconds(200);
     private static readonly TimeSpan ReadLimit = TimeSpan.FromSeconds(5);
 
     // The version is raised one by one; each silo that ever came or went has raised it by a few.
@@ -23,6 +28,7 @@ internal sealed class MembershipWatch
     private readonly IClusterMembershipService _membership;
     private readonly ILocalSiloDetails _self;
     private readonly FleetServices _fleet;
+    private readonly FleetSharing _sharing;
     private readonly KreweMembershipOptions _options;
     private readonly ClusterMembershipOptions _orleans;
     private readonly ISiloRetirement? _retirement;
@@ -35,11 +41,12 @@ internal sealed class MembershipWatch
         IClusterMembershipService membership,
         ILocalSiloDetails self,
         FleetServices fleet,
+        FleetSharing sharing,
         KreweMembershipOptions options,
         IOptions<ClusterMembershipOptions> orleans,
         ISiloRetirement? retirement)
     {
-        (_table, _membership, _self, _fleet, _options, _orleans, _retirement) = (table, membership, self, fleet, options, orleans.Value, retirement);
+        (_table, _membership, _self, _fleet, _sharing, _options, _orleans, _retirement) = (table, membership, self, fleet, sharing, options, orleans.Value, retirement);
         _watch = new TableWatch(fleet.Silo, new TableWatchOptions { ReconvergeLimit = options.ReconvergeLimit, LeaveTurn = options.LeaveTurn });
         fleet.Instruments.ObserveMembership(() => _watch.IsAlarmed);
     }
@@ -49,10 +56,16 @@ internal sealed class MembershipWatch
     /// <summary>Runs until cancelled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(_options.WatchInterval, _fleet.Time);
+        var interval = _options.WatchInterval;
+        using var timer = new PeriodicTimer(CutOffInterval < interval ? CutOffInterval : interval, _fleet.Time);
+        var looked = Now;
         while (await timer.WaitForNextTickAsync(cancellationToken))
         {
-            await LookAsync(cancellationToken);
+            if (_sharing.IsCutOff || Now - looked >= interval)
+            {
+                looked = Now;
+                await LookAsync(cancellationToken);
+            }
         }
     }
 

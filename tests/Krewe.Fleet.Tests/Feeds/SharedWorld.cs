@@ -32,6 +32,9 @@ internal sealed class SharedWorld : IDisposable
     /// <summary>Whether renewals get through.</summary>
     public Func<SiloId, SiloId, bool> Renews { get; set; } = (_, _) => true;
 
+    /// <summary>Whether a silo's calls fail at once, as they do where no process listens.</summary>
+    public Func<SiloId, bool> RefusesRenewal { get; set; } = _ => false;
+
     /// <summary>Every frame that was sent.</summary>
     public List<(SiloId To, FleetFrame Frame)> Sent { get; } = [];
 
@@ -122,6 +125,11 @@ internal sealed class SharedWorld : IDisposable
 
         public ValueTask<FeedReply> RenewAsync(SiloId to, FeedRenewal renewal)
         {
+            if (world.RefusesRenewal(to))
+            {
+                return ValueTask.FromException<FeedReply>(new IOException("Connection refused."));
+            }
+
             if (!world.Renews(self, to) || !world._members.TryGetValue(to, out var peer))
             {
                 return ValueTask.FromException<FeedReply>(new TimeoutException());

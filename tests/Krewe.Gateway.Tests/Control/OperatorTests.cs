@@ -7,6 +7,7 @@ using Krewe.Core.Requests;
 using Krewe.Core.Retry;
 using Krewe.Core.Time;
 using Krewe.Fleet.Requests;
+using Krewe.Gateway.Lifecycle;
 using Krewe.Testing;
 
 namespace Krewe.Gateway.Tests.Control;
@@ -168,6 +169,24 @@ public sealed class OperatorTests
     }
 
     [Fact]
+    public async Task A_silo_that_is_held_back_is_not_ready_and_says_why()
+    {
+        await using var host = await ControlHost.StartAsync();
+        var hold = new Hold();
+        host.Lifetime.HoldBy(hold);
+        host.Lifetime.Ready();
+        Assert.Equal(200, (await host.GetAsync("/readyz")).Status);
+
+        hold.IsHeld = true;
+        var answer = await host.GetAsync("/readyz");
+        Assert.Equal((503, "not_ready"), (answer.Status, answer.Code));
+        Assert.Contains(hold.Reason, answer.Text, StringComparison.Ordinal);
+
+        hold.IsHeld = false;
+        Assert.Equal(200, (await host.GetAsync("/readyz")).Status);
+    }
+
+    [Fact]
     public async Task A_pools_policy_changes_while_it_runs()
     {
         await using var host = await PairAsync();
@@ -262,5 +281,12 @@ public sealed class OperatorTests
                 Assert.True(expected.ToString() == actual.ToString(), $"{path}: {expected} is not {actual}");
                 break;
         }
+    }
+
+    private sealed class Hold : IReadinessHold
+    {
+        public bool IsHeld { get; set; }
+
+        public string Reason => "It is held back.";
     }
 }

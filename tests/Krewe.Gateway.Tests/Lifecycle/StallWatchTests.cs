@@ -39,7 +39,8 @@ public sealed class StallWatchTests
     [Fact]
     public void After_a_standstill_the_silo_is_not_ready_until_it_must_know_whether_it_is_a_member()
     {
-        using var lifetime = new SiloLifetime(new ShutdownOptions(), _clock) { Stalls = _watch };
+        using var lifetime = new SiloLifetime(new ShutdownOptions(), _clock);
+        lifetime.HoldBy(_watch);
         lifetime.Ready();
         Assert.True(lifetime.IsReady);
 

@@ -23,9 +23,9 @@ internal sealed class SiloEndpoints(FleetServices fleet, IActors actors, SiloLif
         routes.MapForOperators("/admin/v1/silos", (HttpMethods.Get, SilosAsync));
         routes.MapForOperators("/admin/v1/drain", (HttpMethods.Post, DrainAsync));
         routes.MapOpen("/livez", static http => UpAsync(http));
-        routes.MapOpen("/readyz", http => silo.IsReady
-            ? UpAsync(http)
-            : ValueTask.FromResult<ApiError?>(ApiErrors.NotReady(silo.IsDraining ? "This silo is draining." : "This silo is starting.")));
+        routes.MapOpen("/readyz", http => silo.Unready is { } reason
+            ? ValueTask.FromResult<ApiError?>(ApiErrors.NotReady(reason))
+            : UpAsync(http));
     }
 
     private static async ValueTask<ApiError?> UpAsync(HttpContext http)

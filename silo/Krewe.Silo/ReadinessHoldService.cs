@@ -1,17 +1,19 @@
+using Krewe.Fleet.Feeds;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Lifecycle;
 
 namespace Krewe.Silo;
 
-/// <summary>Holds the readiness of a silo that has others beside it back after a standstill.</summary>
-internal sealed class StallWatchService : BackgroundService
+/// <summary>Holds the readiness back of a silo that has others beside it: after a standstill, and while it is cut off from them.</summary>
+internal sealed class ReadinessHoldService : BackgroundService
 {
     private readonly StallWatch _stalls;
 
-    public StallWatchService(SiloLifetime lifetime, FleetServices fleet)
+    public ReadinessHoldService(SiloLifetime lifetime, FleetServices fleet, FleetSharing sharing)
     {
         _stalls = new StallWatch(fleet.Time);
-        lifetime.Stalls = _stalls;
+        lifetime.HoldBy(_stalls);
+        lifetime.HoldBy(new CutOffHold(sharing));
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
