@@ -12,7 +12,9 @@ namespace Krewe.Core.Routing.Prefix;
 /// the fleet has, and pushes out what others would have found: that pays where the copy will be used again, so the weight is
 /// 1 where those who have most of the prompt are as busy as others by that prefix alone
 /// (demand, see <see cref="PrefixIndex.Match"/>), and falls to <see cref="ColdWeight"/> where hardly anybody uses it:
-/// <code>weight = c + (1 - c) * min(1, demand)</code>
+/// <code>weight = c + (1 - c) * demand</code>
+/// Where demand is above 1, those who have the prefix get more than their share of all prompts by it alone: what waits there
+/// makes all that come behind it wait too, so it weighs more than what one prompt waits, until enough have a copy.
 /// Source: R. Qin et al., "Mooncake: Trading More Storage for Less Computation", FAST 2025, algorithm 1; the weight is our own.
 /// </summary>
 /// <remarks>
@@ -57,8 +59,8 @@ internal sealed class PrefixAwarePolicy : IRoutingPolicy
 
         var chain = query.Prefix.Span;
         var matches = default(PrefixMatches);
-        var count = state.Prefixes.Match(chain, random, ref matches, out var demand);
-        var weight = count == 0 ? 1 : ColdWeight + ((1 - ColdWeight) * Math.Min(1, demand));
+        var count = state.Prefixes.Match(chain, candidates.Count, random, ref matches, out var demand);
+        var weight = count == 0 ? 1 : ColdWeight + ((1 - ColdWeight) * demand);
         var best = Weigh(candidates, first, CachedBlocks(candidates, first.At, state, chain), query, weight);
         best = Better(best, Weigh(candidates, second, CachedBlocks(candidates, second.At, state, chain), query, weight));
         for (var i = 0; i < count; i++)

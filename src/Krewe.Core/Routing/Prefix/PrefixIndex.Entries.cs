@@ -27,7 +27,7 @@ public sealed partial class PrefixIndex
     }
 
     /// <summary>Latest prompts that went through a block: the older, the less they count.</summary>
-    private float UsesOf(in Node node) => node.Uses * MathF.Exp((node.UsedBy - _prompts) / (float)(RecentPrompts * _holders.Count));
+    private float UsesOf(in Node node) => node.Uses * MathF.Exp((node.UsedBy - _prompts) / (float)(RecentPrompts * Math.Max(_instances, _holders.Count)));
 
     private void Touch(Holder holder, ulong block)
     {

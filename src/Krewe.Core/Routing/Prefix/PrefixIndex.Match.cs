@@ -10,14 +10,15 @@ public sealed partial class PrefixIndex
     /// the same do not all run to one; then the same of those that have the next less, until <paramref name="into"/> is full.
     /// </summary>
     /// <param name="chain">The prompt's blocks.</param>
+    /// <param name="instances">Instances that could compute the prompt, whether anything is known of them or not.</param>
     /// <param name="random">For the draws.</param>
     /// <param name="into">Where they go, those with most first.</param>
     /// <param name="demand">
     /// How much of a mean instance's latest prompts each of those with most has through its last block alone: at 1 it is as
-    /// busy as the others by this prefix alone, so that one more to have it would soon be used.
+    /// busy as the others by this prefix alone, so that one more to have it would soon be used; at 2 they are twice as busy.
     /// </param>
     /// <returns>How many were found.</returns>
-    internal int Match(ReadOnlySpan<ulong> chain, IRandomSource random, ref PrefixMatches into, out double demand)
+    internal int Match(ReadOnlySpan<ulong> chain, int instances, IRandomSource random, ref PrefixMatches into, out double demand)
     {
         demand = 0;
         if (_count == 0)
@@ -27,6 +28,7 @@ public sealed partial class PrefixIndex
 
         lock (_gate)
         {
+            _instances = instances;
             int found = 0, holders = 0, deeper = 0;
             for (var depth = Deepest(chain, chain.Length, 0); depth > 0 && found < PrefixMatches.Max; depth = Deepest(chain, depth - 1, holders))
             {

@@ -33,6 +33,9 @@ public sealed partial class PrefixIndex
     private int _free = None;
     private long _prompts;
     private int _used;
+
+    // That could compute the prompt that was asked for last: more than those that hold anything.
+    private int _instances;
     private volatile int _count;
 
     public PrefixIndex()

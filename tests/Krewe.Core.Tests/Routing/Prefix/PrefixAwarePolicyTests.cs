@@ -50,6 +50,31 @@ public sealed class PrefixAwarePolicyTests
     }
 
     [Fact]
+    public void Choose_AllAskForWhatOneOfManyHas_IsCopiedLongBeforeItsQueueIsAsLongAsThePrompt()
+    {
+        // Six blocks are cached at i01, one of twenty; a block that waits there is less than a copy costs, but it is everybody's wait.
+        var pool = Pool(InstanceRole.Prefill, 20);
+        Learn("i02", "other");
+        Count(pool, "other", 1);
+        for (var i = 0; i < 1_000; i++)
+        {
+            Learn("i01", "prefix");
+        }
+
+        Assert.Equal(100, Count(pool, "prefix and so on", 100)["i01"]);
+        Assert.Equal(0, Count(pool.With(Loaded(pool, "i01", Tokens)), "prefix and so on", 100).GetValueOrDefault("i01"));
+
+        // Once all have it nobody is busier by it than others.
+        for (var i = 0; i < 2_000; i++)
+        {
+            Learn($"i{i % 20:D2}", "prefix");
+        }
+
+        Learn("i01", "prefix and");
+        Assert.Equal(100, Count(pool.With(Loaded(pool, "i01", Tokens)), "prefix and so on", 100)["i01"]);
+    }
+
+    [Fact]
     public void Choose_TheHolderIsFullOrExcluded_TakesTheNextBest()
     {
         Learn("i01", "prefix");

@@ -65,7 +65,7 @@ public sealed class PrefixIndexProperties
     private static void CheckMatch(PrefixIndex index, Dictionary<int, (int Epoch, List<string> Used)> model, string probe)
     {
         var into = default(PrefixMatches);
-        var count = index.Match(Chains.Of(probe), new SeededRandom(7), ref into, out _);
+        var count = index.Match(Chains.Of(probe), 8, new SeededRandom(7), ref into, out _);
         var expected = model.Select(holder => (Id: Views.Id($"i{holder.Key}"), holder.Value.Epoch, Has: Has(holder.Value.Used, probe))).Where(holder => holder.Has > 0).ToList();
         var levels = expected.GroupBy(holder => holder.Has).OrderByDescending(level => level.Key).ToList();
         Assert.Equal(levels.SelectMany(level => Enumerable.Repeat(level.Key, Math.Min(2, level.Count()))), Enumerable.Range(0, count).Select(i => into[i].Blocks));

@@ -151,7 +151,7 @@ public sealed class PrefixIndexTests
     private List<PrefixMatch> Match(string word, IRandomSource? random = null)
     {
         var into = default(PrefixMatches);
-        var count = _index.Match(Chains.Of(word), random ?? new SeededRandom(1), ref into, out _);
+        var count = _index.Match(Chains.Of(word), 8, random ?? new SeededRandom(1), ref into, out _);
         var matches = new List<PrefixMatch>();
         for (var i = 0; i < count; i++)
         {
