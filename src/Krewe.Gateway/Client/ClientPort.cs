@@ -9,6 +9,8 @@ using Krewe.Gateway.Serving;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Gateway.Client;
 
@@ -16,7 +18,7 @@ namespace Krewe.Gateway.Client;
 public static class ClientPort
 {
     /// <summary>Maps everything that the client port serves.</summary>
-    /// <param name="routes">Where.</param>
+    /// <param name="app">Where: a server of its own, since every answer there is the client port's.</param>
     /// <param name="fleet">What the silo knows.</param>
     /// <param name="actors">Its actors.</param>
     /// <param name="clients">How engines are called.</param>
@@ -24,43 +26,47 @@ public static class ClientPort
     /// <param name="options">Valid ones.</param>
     /// <param name="access">Who may call; null = as the options say, for good.</param>
     public static void MapKreweClient(
-        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
+        this WebApplication app, FleetServices fleet, IActors actors, EngineClients clients, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
     {
-        routes.MapKreweClient(fleet, actors, new InferencePipeline(fleet, actors, clients, silo, options), silo, options, access);
+        app.MapKreweClient(fleet, actors, new InferencePipeline(fleet, actors, clients, silo, options), silo, options, access);
     }
 
     /// <summary>The same, over a pipeline that other ports of this silo use as well.</summary>
     public static void MapKreweClient(
-        this IEndpointRouteBuilder routes, FleetServices fleet, IActors actors, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
+        this WebApplication app, FleetServices fleet, IActors actors, InferencePipeline pipeline, SiloLifetime silo, ClientPortOptions options, ClientAccess? access = null)
     {
+        ArgumentNullException.ThrowIfNull(app);
         ArgumentNullException.ThrowIfNull(fleet);
         ArgumentNullException.ThrowIfNull(pipeline);
         ArgumentNullException.ThrowIfNull(silo);
         ArgumentNullException.ThrowIfNull(options);
-        var known = new KnownCallers(access ?? new ClientAccess(options, fleet.Time), fleet);
+        var logger = app.Services.GetRequiredService<ILoggerFactory>().CreateLogger("Krewe.Client");
+        app.Use(next => new EveryAnswer(fleet, options, logger, next).ServeAsync);
+
+        var known = new KnownCallers(access ?? new ClientAccess(options, fleet.Time), fleet.Instruments);
         var streams = new HeldStreams(options, fleet.Time);
         var inference = new InferenceEndpoint(fleet, pipeline, new ResumableCalls(pipeline, streams, silo), silo, options);
         foreach (var endpoint in Enum.GetValues<RequestEndpoint>())
         {
-            Map(routes, endpoint.Path(), known.Only(HttpMethods.Post, (http, caller) => inference.ServeAsync(http, endpoint, caller)));
+            Map(app, endpoint.Path(), known.Only(HttpMethods.Post, (http, caller) => inference.ServeAsync(http, endpoint, caller)));
         }
 
-        Map(routes, "/v1/models", known.Only(HttpMethods.Get, (http, caller) => ModelsEndpoint.ListAsync(http, caller, fleet.View)));
+        Map(app, "/v1/models", known.Only(HttpMethods.Get, (http, caller) => ModelsEndpoint.ListAsync(http, caller, fleet.View)));
 
         var local = new LocalRequests(fleet, actors, streams, pipeline.Calls);
         fleet.RequestHolder = local;
         var requests = new RequestsEndpoint(fleet, local, streams, silo);
-        Map(routes, "/v1/requests/{id}/stream", known.Only(HttpMethods.Get, requests.StreamAsync));
-        Map(routes, "/v1/requests/{id}", known.Only(HttpMethods.Get, requests.DescribeAsync), known.Only(HttpMethods.Delete, requests.CancelAsync));
+        Map(app, "/v1/requests/{id}/stream", known.Only(HttpMethods.Get, requests.StreamAsync));
+        Map(app, "/v1/requests/{id}", known.Only(HttpMethods.Get, requests.DescribeAsync), known.Only(HttpMethods.Delete, requests.CancelAsync));
 
         // Model names may hold slashes.
         Map(
-            routes,
+            app,
             "/v1/models/{**model}",
             known.Only(HttpMethods.Get, (http, caller) => ModelsEndpoint.GetAsync(http, caller, fleet.View, (string)http.Request.RouteValues["model"]!)));
-        Map(routes, "/livez", (HttpMethods.Get, static http => HealthAsync(http, isUp: true)));
-        Map(routes, "/readyz", (HttpMethods.Get, http => HealthAsync(http, silo.IsReady)));
-        routes.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));
+        Map(app, "/livez", (HttpMethods.Get, static http => HealthAsync(http, isUp: true)));
+        Map(app, "/readyz", (HttpMethods.Get, http => HealthAsync(http, silo.IsReady)));
+        app.MapFallback("/{**path}", static http => ErrorWriter.WriteAsync(http.Response, ApiErrors.UnknownPath, http.RequestAborted));
     }
 
     // One endpoint per path, whatever the method, so that a wrong one is told in the contract's shape.

@@ -1,5 +1,4 @@
 using System.Globalization;
-using Krewe.Core.Identity;
 using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Fleet.Hosting;
@@ -24,9 +23,6 @@ internal sealed class InferenceEndpoint(
 {
     public async Task ServeAsync(HttpContext http, RequestEndpoint endpoint, ClientCaller caller)
     {
-        var id = RequestId.New(fleet.Random, fleet.Silo);
-        var idText = id.ToString();
-        RequestHeaders.Identify(http, idText);
         if (!silo.TryEnter())
         {
             await ErrorWriter.WriteAsync(http.Response, ApiErrors.Of(RequestOutcome.Draining), http.RequestAborted);
@@ -46,19 +42,11 @@ internal sealed class InferenceEndpoint(
         HeldReader? held = null;
         try
         {
-            held = await AdmitAsync(http, endpoint, caller, id, idText, bytes);
+            held = await AdmitAsync(http, endpoint, caller, bytes);
             if (held is not null)
             {
                 await HeldReply.SendAsync(http, held);
             }
-        }
-        catch (BadHttpRequestException error) when (!http.Response.HasStarted)
-        {
-            await ErrorWriter.WriteAsync(http.Response, ClientErrors.Of(error, options.MaxBodyBytes), http.RequestAborted);
-        }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // Gone before it had said what it wants: there is nobody to tell.
         }
         finally
         {
@@ -72,8 +60,7 @@ internal sealed class InferenceEndpoint(
     }
 
     /// <summary>Serves the request, or has it served into a stream that is held: then its reader is the result.</summary>
-    private async ValueTask<HeldReader?> AdmitAsync(
-        HttpContext http, RequestEndpoint endpoint, ClientCaller caller, RequestId id, string idText, RequestBytes bytes)
+    private async ValueTask<HeldReader?> AdmitAsync(HttpContext http, RequestEndpoint endpoint, ClientCaller caller, RequestBytes bytes)
     {
         if (!RequestHeaders.TryRead(http.Request.Headers, options.MaxDeadline, out var headers, out var wrong))
         {
@@ -89,7 +76,7 @@ internal sealed class InferenceEndpoint(
             return null;
         }
 
-        var request = new InferenceRequest(id, idText, endpoint, bytes.Buffer.Memory, headers) { Caller = caller };
+        var request = new InferenceRequest(RequestIds.Of(http), http.TraceIdentifier, endpoint, bytes.Buffer.Memory, headers) { Caller = caller };
         if (headers.Resume is { } keep)
         {
             if (!RequestBody.TryParse(bytes.Buffer.Memory, endpoint, out var body, out var error))

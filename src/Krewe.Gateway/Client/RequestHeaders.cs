@@ -14,17 +14,6 @@ internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriori
     public const string DeadlineName = "Krewe-Deadline-Ms";
     public const string ResumeName = "Krewe-Resume-Ms";
     public const string PriorityName = "Krewe-Priority";
-    public const string RequestIdName = "X-Request-Id";
-    public const string KreweRequestIdName = "Krewe-Request-Id";
-
-    private const int MaxClientIdLength = 128;
-
-    /// <summary>Gives an answer its ids: ours, and the client's own, or ours again.</summary>
-    public static void Identify(HttpContext http, string id)
-    {
-        http.Response.Headers[KreweRequestIdName] = id;
-        http.Response.Headers[RequestIdName] = ClientId(http.Request.Headers) ?? id;
-    }
 
     /// <summary>Reads them; else which header is wrong, and how.</summary>
     public static bool TryRead(IHeaderDictionary headers, TimeSpan maxDeadline, out RequestHeaders read, out (string Name, string Message) wrong)
@@ -76,24 +65,5 @@ internal readonly record struct RequestHeaders(TimeSpan? Deadline, RequestPriori
 
         read = new RequestHeaders(deadline, priority, resume, TraceHeaders.Read(headers));
         return true;
-    }
-
-    /// <summary>The client's own request id, where it is one that may be echoed: 1 to 128 of <c>A-Z a-z 0-9 . _ -</c>.</summary>
-    public static string? ClientId(IHeaderDictionary headers)
-    {
-        if (!headers.TryGetValue(RequestIdName, out var values) || values.Count != 1 || values[0] is not { Length: > 0 and <= MaxClientIdLength } id)
-        {
-            return null;
-        }
-
-        foreach (var c in id)
-        {
-            if (!char.IsAsciiLetterOrDigit(c) && c is not ('.' or '_' or '-'))
-            {
-                return null;
-            }
-        }
-
-        return id;
     }
 }

@@ -37,8 +37,6 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
             return;
         }
 
-        http.Response.Headers[RequestHeaders.KreweRequestIdName] = id.ToString();
-
         // A stream that goes on here is read to its end, also where no new requests are taken.
         silo.Enter();
         try
@@ -51,10 +49,6 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
             {
                 await RelayAsync(http, caller.Tenant, id, after);
             }
-        }
-        catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
-        {
-            // There is nobody to tell.
         }
         finally
         {
@@ -97,7 +91,17 @@ internal sealed class RequestsEndpoint(FleetServices fleet, LocalRequests local,
 
     private static Task RefuseAsync(HttpContext http, ApiError error) => ErrorWriter.WriteAsync(http.Response, error, http.RequestAborted);
 
-    private static bool TryReadId(HttpContext http, out RequestId id) => RequestId.TryParse((string?)http.Request.RouteValues["id"], out id);
+    /// <summary>The request that is asked for, whose id the answer has then.</summary>
+    private static bool TryReadId(HttpContext http, out RequestId id)
+    {
+        if (!RequestId.TryParse((string?)http.Request.RouteValues["id"], out id))
+        {
+            return false;
+        }
+
+        RequestIds.Refer(http, id);
+        return true;
+    }
 
     private static bool TryReadAfter(HttpContext http, out int after)
     {

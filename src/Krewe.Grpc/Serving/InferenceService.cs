@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Krewe.Core.Identity;
 using Krewe.Core.Requests;
 using Krewe.Engines.Bodies;
 using Krewe.Fleet.Hosting;
@@ -49,10 +48,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
     private async ValueTask ServeAsync(InferenceRequest asked, ServerCallContext context, GrpcAnswer answer, bool streams)
     {
         var http = context.GetHttpContext();
-        var id = RequestId.New(fleet.Random, fleet.Silo);
-        var idText = id.ToString();
-        http.Response.Headers[RequestHeaders.KreweRequestIdName] = idText;
-        http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? idText;
+        var idText = http.TraceIdentifier;
         var caller = KeyGate.CallerOf(http);
         if (!silo.TryEnter())
         {
@@ -83,7 +79,7 @@ internal sealed class InferenceService(FleetServices fleet, InferencePipeline pi
             {
                 answer.MayComeAgain = headers.Resume is not null;
                 headers = headers with { Deadline = DeadlineOf(headers, answer) };
-                var read = new ReadRequest(id, idText, endpoint, asked.Json.Memory, headers) { Caller = caller, ResponseHeaders = http.Response.Headers, Streams = streams };
+                var read = new ReadRequest(RequestIds.Of(http), idText, endpoint, asked.Json.Memory, headers) { Caller = caller, ResponseHeaders = http.Response.Headers, Streams = streams };
                 await pipeline.ServeAsync(read, answer);
             }
         }

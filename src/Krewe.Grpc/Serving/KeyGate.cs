@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Krewe.Core.Identity;
 using Krewe.Core.Requests;
 using Krewe.Fleet.Hosting;
 using Krewe.Gateway.Client;
@@ -12,13 +11,14 @@ namespace Krewe.Grpc.Serving;
 /// <summary>
 /// Asks for the key before anything of a call is read. gRPC reads a call's one message before its service, and every
 /// interceptor, sees it: whoever has no key would have its body taken in. So the key is looked at ahead of all that, by the
-/// headers, and what the key may is kept for the service as a feature.
+/// headers, and what the key may is kept for the service as a feature. Here every call gets its id, too.
 /// </summary>
 internal sealed class KeyGate(FleetServices fleet, ClientAccess access)
 {
     /// <summary>A call's handler, for callers that are known.</summary>
     public RequestDelegate Guard(RequestDelegate serve) => http =>
     {
+        RequestIds.Give(http, fleet);
         if (access.Identify(http, out var refusal) is { } caller)
         {
             http.Features.Set(caller);
@@ -26,9 +26,7 @@ internal sealed class KeyGate(FleetServices fleet, ClientAccess access)
         }
 
         fleet.Instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
-        var id = RequestId.New(fleet.Random, fleet.Silo).ToString();
-        http.Response.Headers[RequestHeaders.RequestIdName] = RequestHeaders.ClientId(http.Request.Headers) ?? id;
-        Refuse(http.Response, GrpcErrors.ToException(refusal!, id));
+        Refuse(http.Response, GrpcErrors.ToException(refusal!, http.TraceIdentifier));
         return Task.CompletedTask;
     };
 

@@ -93,9 +93,10 @@ internal sealed class GatewayFixture : IAsyncDisposable
 
     public static async Task<GatewayFixture> StartAsync(
         PoolDefinition? pool = null, ShutdownOptions? shutdown = null, FleetOptions? fleet = null, ClientPortOptions? options = null, TimeProvider? keysTime = null, bool anonymous = true,
-        PortLimits? limits = null, ILoggerProvider? logs = null)
+        PortLimits? limits = null, ILoggerProvider? logs = null, Action<IEndpointRouteBuilder>? more = null)
     {
         var fixture = new GatewayFixture(shutdown ?? new ShutdownOptions { Settle = TimeSpan.Zero, Grace = TimeSpan.FromSeconds(5) }, fleet ?? new FleetOptions(), options, keysTime, anonymous, limits, logs);
+        more?.Invoke(fixture._app);
         await fixture._app.StartAsync();
         var address = fixture._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
 

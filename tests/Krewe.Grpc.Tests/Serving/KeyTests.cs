@@ -51,6 +51,7 @@ public sealed class KeyTests
         using var refused = await SendAsync(http, method, silent, "Bearer krewe_one_" + new string('0', 64));
         Assert.Equal(("16", "invalid_api_key"), (refused.Headers.GetValues("grpc-status").Single(), refused.Headers.GetValues("krewe-error-code").Single()));
         Assert.StartsWith("kr-", refused.Headers.GetValues("krewe-request-id").Single(), StringComparison.Ordinal);
+        Assert.Equal(refused.Headers.GetValues("krewe-request-id"), refused.Headers.GetValues("x-request-id"));
 
         // With the key it is waited for.
         using var late = new HeldBack();
@@ -62,6 +63,8 @@ public sealed class KeyTests
         using var answer = await served;
         await answer.Content.ReadAsByteArrayAsync();
         Assert.Equal("0", answer.TrailingHeaders.GetValues("grpc-status").Single());
+        Assert.StartsWith("kr-", answer.Headers.GetValues("krewe-request-id").Single(), StringComparison.Ordinal);
+        Assert.Equal(answer.Headers.GetValues("krewe-request-id"), answer.Headers.GetValues("x-request-id"));
     }
 
     [Fact]

@@ -1,13 +1,12 @@
-using Krewe.Core.Identity;
 using Krewe.Core.Requests;
-using Krewe.Fleet.Hosting;
+using Krewe.Fleet.Telemetry;
 using Krewe.Gateway.Errors;
 using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Client.Access;
 
 /// <summary>Lets callers through that are known, and tells all others so.</summary>
-internal sealed class KnownCallers(ClientAccess access, FleetServices fleet)
+internal sealed class KnownCallers(ClientAccess access, KreweInstruments instruments)
 {
     /// <summary>A method of a path, for callers that are known.</summary>
     public (string Method, RequestDelegate Handle) Only(string method, Func<HttpContext, ClientCaller, Task> handle) =>
@@ -20,8 +19,7 @@ internal sealed class KnownCallers(ClientAccess access, FleetServices fleet)
             return handle(http, caller);
         }
 
-        fleet.Instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
-        RequestHeaders.Identify(http, RequestId.New(fleet.Random, fleet.Silo).ToString());
+        instruments.OnClientRefused(RequestOutcome.InvalidApiKey);
         return ErrorWriter.WriteAsync(http.Response, refusal!, http.RequestAborted);
     }
 }
