@@ -6,6 +6,7 @@ using Krewe.Engines.Http;
 using Krewe.Fleet.Hosting;
 using Krewe.Fleet.Ports;
 using Krewe.Fleet.Telemetry;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
 using Krewe.Gateway.Control;
@@ -78,9 +79,9 @@ public static class SiloRunner
         using var signals = new ShutdownSignals(lifetime);
 
         await using var control = await BuildControlAsync(settings, options, configuration, host, fleet, lifetime, arePoolsConfigured: pools.Count > 0);
-        var tokens = control.Services.GetRequiredService<ControlTokensReload>();
-        ControlTokensConfiguration.Load(tokens, options.Control.TokensFile);
-        await using var following = BackgroundLoop.Start(tokens.RunAsync);
+        var tokens = ControlTokensFile.Follow(
+            control.Services.GetRequiredService<ControlAccess>(), control.Services.GetRequiredService<ControlOptions>(), time, control.Services.GetRequiredService<ILogger<FollowedFile>>());
+        await using var following = CredentialFiles.Follow(tokens, "Krewe:Control:TokensFile");
         control.MapKreweControl();
         host.MapControl(control);
         var controlUrl = await BoundApplication.StartAsync(control, "--control-port", settings.ControlPort);
@@ -95,12 +96,13 @@ public static class SiloRunner
         // As on the control port: without configured pools this is a playground, and loopback needs no key.
         options.Client.AllowAnonymousLoopback |= pools.Count == 0;
         await using var client = BuildClient(settings, configuration, options);
-        var keys = ClientKeysConfiguration.Open(options.Client, time, client.Services.GetRequiredService<ILogger<ClientKeysReload>>());
-        await using var reloading = BackgroundLoop.Start(keys.Reload.RunAsync);
-        client.MapKreweClient(fleet, actors, pipeline, lifetime, options.Client, keys.Access);
+        var access = new ClientAccess(options.Client, time);
+        var keys = ClientKeysFile.Follow(access, options.Client, time, client.Services.GetRequiredService<ILogger<FollowedFile>>());
+        await using var reloading = CredentialFiles.Follow(keys, "Krewe:Client:KeysFile");
+        client.MapKreweClient(fleet, actors, pipeline, lifetime, options.Client, access);
         var clientUrl = await BoundApplication.StartAsync(client, "--client-port", settings.ClientPort);
 
-        await using var grpc = host.Grpc is { } port ? BuildGrpc(port, settings, configuration, options, control.Services, pipeline, keys.Access) : null;
+        await using var grpc = host.Grpc is { } port ? BuildGrpc(port, settings, configuration, options, control.Services, pipeline, access) : null;
         var grpcUrl = grpc is null ? null : await BoundApplication.StartAsync(grpc, "--grpc-port", settings.GrpcPort);
 
         await using var playground = await EnginePlayground.StartAsync(settings.Playground, new Uri(controlUrl), fleet.View, signals.Hurry);

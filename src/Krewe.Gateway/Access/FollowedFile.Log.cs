@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 namespace Krewe.Gateway.Access;
 
 /// <content>What it logs.</content>
-internal sealed partial class FollowedFile
+public sealed partial class FollowedFile
 {
     [LoggerMessage(EventId = 3101, Level = LogLevel.Information, Message = "{File} was read again")]
     private static partial void LogLoaded(ILogger logger, string file);

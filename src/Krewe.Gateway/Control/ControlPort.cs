@@ -40,11 +40,6 @@ public static class ControlPort
 
         services.AddSingleton(options);
         services.TryAddSingleton(static provider => new ControlAccess(provider.GetRequiredService<ControlOptions>()));
-        services.TryAddSingleton(static provider => new ControlTokensReload(
-            provider.GetRequiredService<ControlAccess>(),
-            provider.GetRequiredService<ControlOptions>(),
-            provider.GetRequiredService<FleetServices>().Time,
-            provider.GetRequiredService<ILogger<ControlTokensReload>>()));
         services.TryAddSingleton(static provider => new PrometheusExposition(
             Meters, provider.GetService<System.Diagnostics.Metrics.IMeterFactory>(), more: provider.GetServices<ExposedMeter>()));
         services.TryAddSingleton(static provider =>

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Control;
 using Krewe.Gateway.Control.Access;
 using Krewe.Testing;
@@ -23,7 +24,7 @@ public sealed class ControlTokensReloadTests : IDisposable
         options.OperatorTokens.Add(ControlHost.Hash("configured"));
         await using var host = await ControlHost.StartAsync(control => control.OperatorTokens.Add(options.OperatorTokens[0]));
         var clock = new ManualTimeProvider();
-        var reload = new ControlTokensReload(host.Access, options, clock, NullLogger.Instance);
+        var reload = ControlTokensFile.Follow(host.Access, options, clock, NullLogger.Instance);
         Assert.Equal([401, 401, 200, 401, 401], await AskAsync(host));
         reload.Load();
         using var stop = new CancellationTokenSource();
@@ -34,7 +35,7 @@ public sealed class ControlTokensReloadTests : IDisposable
         int[] after = [401, 200, 200, 401, 200];
         await Eventually.TrueAsync(async () =>
         {
-            clock.Advance(ControlTokensReload.Interval);
+            clock.Advance(FollowedFile.Interval);
             return (await AskAsync(host)).SequenceEqual(after);
         });
 
@@ -82,7 +83,7 @@ public sealed class ControlTokensReloadTests : IDisposable
         var many = Enumerable.Repeat(ControlHost.Hash("one"), ControlOptions.MaxTokens + 1).ToList();
         Write(many);
         var options = new ControlOptions { TokensFile = _file };
-        var reload = new ControlTokensReload(new ControlAccess(options), options, TimeProvider.System, NullLogger.Instance);
+        var reload = ControlTokensFile.Follow(new ControlAccess(options), options, TimeProvider.System, NullLogger.Instance);
         Assert.Throws<InvalidDataException>(reload.Load);
         many.ForEach(options.OperatorTokens.Add);
         Assert.Contains(options.Validate(), error => error.StartsWith("Krewe:Control:OperatorTokens: ", StringComparison.Ordinal));

@@ -1,5 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Krewe.Gateway.Access;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Gateway.Client.Access;
 
@@ -9,33 +9,28 @@ public static class ClientKeysFile
     /// <summary>The largest file, in bytes.</summary>
     public const int MaxBytes = 16 << 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    /// <summary>Follows the file that the options name, if any.</summary>
+    /// <param name="access">What knows the keys.</param>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where changes are told.</param>
+    public static FollowedFile Follow(ClientAccess access, ClientPortOptions options, TimeProvider time, ILogger logger)
     {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        MaxDepth = 8,
-    };
+        ArgumentNullException.ThrowIfNull(access);
+        ArgumentNullException.ThrowIfNull(options);
+        return new FollowedFile(options.KeysFile, MaxBytes, json => access.Replace(Parse(json, options.Keys)), time, logger);
+    }
 
-    /// <summary>The keys of a file, and of the configuration beside it; or everything that is wrong with them.</summary>
+    /// <summary>The keys of a file, and of the configuration beside it.</summary>
     /// <param name="json">The file.</param>
     /// <param name="configured">Keys from elsewhere.</param>
-    /// <param name="errors">Empty if nothing is wrong. No message holds a hash.</param>
-    public static IReadOnlyList<ClientKeyOptions> Parse(ReadOnlySpan<byte> json, IEnumerable<ClientKeyOptions> configured, out IReadOnlyList<string> errors)
+    /// <exception cref="InvalidDataException">They cannot be; the message says which and why, and holds no hash.</exception>
+    public static IReadOnlyList<ClientKeyOptions> Parse(ReadOnlySpan<byte> json, IEnumerable<ClientKeyOptions> configured)
     {
-        try
-        {
-            var file = JsonSerializer.Deserialize<Document>(json, Json);
-            IReadOnlyList<ClientKeyOptions> keys = file?.Keys ?? [];
-            var all = configured.Concat(keys).ToList();
-            errors = [.. Validate(keys, "keys"), .. Duplicates(all)];
-            return all;
-        }
-        catch (JsonException error)
-        {
-            errors = [error.Path is { } path ? $"{path}: is not as it should be (line {error.LineNumber + 1})." : "is not JSON."];
-            return [];
-        }
+        var keys = CredentialsJson.Read<Document>(json)?.Keys ?? [];
+        var all = configured.Concat(keys).ToList();
+        CredentialsJson.ThrowIfAny([.. Validate(keys, "keys"), .. Duplicates(all)]);
+        return all.Count <= ClientPortOptions.MaxKeys ? all : throw new InvalidDataException($"There may be {ClientPortOptions.MaxKeys} keys.");
     }
 
     internal static IEnumerable<string> Validate(IReadOnlyList<ClientKeyOptions> keys, string path) =>

@@ -1,6 +1,5 @@
-using System.Text.Json;
-using System.Text.Json.Serialization;
 using Krewe.Gateway.Access;
+using Microsoft.Extensions.Logging;
 
 namespace Krewe.Gateway.Control.Access;
 
@@ -8,38 +7,46 @@ namespace Krewe.Gateway.Control.Access;
 /// Tokens in a file of their own, which may change while the silo runs:
 /// <c>{"operators":["SHA-256"],"engines":[{"sha256":…,"pool":…,"name":…}]}</c>.
 /// </summary>
-internal static class ControlTokensFile
+public static class ControlTokensFile
 {
     /// <summary>The largest file, in bytes.</summary>
     public const int MaxBytes = 1 << 20;
 
-    private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
+    /// <summary>Follows the file that the options name, if any.</summary>
+    /// <param name="access">What knows the tokens.</param>
+    /// <param name="options">Valid ones.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">Where changes are told.</param>
+    public static FollowedFile Follow(ControlAccess access, ControlOptions options, TimeProvider time, ILogger logger)
     {
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        ReadCommentHandling = JsonCommentHandling.Skip,
-        AllowTrailingCommas = true,
-        MaxDepth = 8,
-    };
+        ArgumentNullException.ThrowIfNull(access);
+        ArgumentNullException.ThrowIfNull(options);
+        return new FollowedFile(options.TokensFile, MaxBytes, Apply, time, logger);
 
-    /// <summary>The tokens of a file.</summary>
-    /// <exception cref="InvalidDataException">They cannot be; the message says which and why, and holds no hash.</exception>
-    public static (IReadOnlyList<EngineToken> Engines, IReadOnlyList<string> Operators) Parse(ReadOnlySpan<byte> json)
-    {
-        try
+        void Apply(byte[] json)
         {
-            var file = JsonSerializer.Deserialize<Document>(json, Json);
-            var (engines, operators) = (file?.Engines ?? [], file?.Operators ?? []);
-            var errors = Validate(engines, "engines").Concat(Validate(operators, "operators")).ToList();
-            return errors.Count == 0 ? (engines, operators) : throw new InvalidDataException(string.Join(" ", errors));
-        }
-        catch (JsonException error)
-        {
-            throw new InvalidDataException(error.Path is { } path ? $"{path}: is not as it should be (line {error.LineNumber + 1})." : "is not JSON.", error);
+            var (engines, operators) = Parse(json);
+            if (engines.Count + options.EngineTokens.Count > ControlOptions.MaxTokens || operators.Count + options.OperatorTokens.Count > ControlOptions.MaxTokens)
+            {
+                throw new InvalidDataException($"There may be {ControlOptions.MaxTokens} tokens of engines, and as many of operators.");
+            }
+
+            access.Replace(options.EngineTokens.Concat(engines), options.OperatorTokens.Concat(operators));
         }
     }
 
+    /// <summary>The tokens of a file.</summary>
+    /// <exception cref="InvalidDataException">They cannot be; the message says which and why, and holds no hash.</exception>
+    internal static (IReadOnlyList<EngineToken> Engines, IReadOnlyList<string> Operators) Parse(ReadOnlySpan<byte> json)
+    {
+        var file = CredentialsJson.Read<Document>(json);
+        var (engines, operators) = (file?.Engines ?? [], file?.Operators ?? []);
+        CredentialsJson.ThrowIfAny(Validate(engines, "engines").Concat(Validate(operators, "operators")));
+        return (engines, operators);
+    }
+
     /// <summary>What is wrong with engines' tokens; each message begins with the path of one.</summary>
-    public static IEnumerable<string> Validate(IEnumerable<EngineToken?> tokens, string path)
+    internal static IEnumerable<string> Validate(IEnumerable<EngineToken?> tokens, string path)
     {
         foreach (var (i, token) in tokens.Index())
         {
@@ -65,7 +72,7 @@ internal static class ControlTokensFile
     }
 
     /// <summary>What is wrong with operators' tokens; each message begins with the path of one.</summary>
-    public static IEnumerable<string> Validate(IEnumerable<string?> tokens, string path) =>
+    internal static IEnumerable<string> Validate(IEnumerable<string?> tokens, string path) =>
         tokens.Index().Where(token => !BearerToken.IsHash(token.Item)).Select(token => $"{path}:{token.Index}: must be 64 hex digits, the SHA-256 of the token.");
 
     private sealed class Document

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Krewe.Gateway.Access;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
 using Krewe.Testing;
@@ -24,7 +25,7 @@ public sealed class ClientKeysReloadTests : IDisposable
         var options = new ClientPortOptions { KeysFile = _file, CacheSecret = Keys.Secret };
         var configured = options.Add("configured");
         await using var gateway = await GatewayFixture.StartAsync(options: options, keysTime: clock);
-        var reload = new ClientKeysReload(gateway.Access, options, clock, NullLogger.Instance);
+        var reload = ClientKeysFile.Follow(gateway.Access, options, clock, NullLogger.Instance);
         reload.Load();
         using var stop = new CancellationTokenSource();
         var running = reload.RunAsync(stop.Token);
@@ -45,7 +46,7 @@ public sealed class ClientKeysReloadTests : IDisposable
 
         Task TickAsync(Func<Task<bool>> then) => Eventually.TrueAsync(() =>
         {
-            clock.Advance(ClientKeysReload.Interval);
+            clock.Advance(FollowedFile.Interval);
             return then();
         });
     }
@@ -70,9 +71,9 @@ public sealed class ClientKeysReloadTests : IDisposable
     [Fact]
     public void What_is_wrong_with_a_file_is_told_without_a_hash()
     {
-        ClientKeysFile.Parse("{\"keys\":[{\"id\":\"a b\",\"sha256\":\"CANARY\"}]}"u8, [], out var errors);
-        Assert.Equal(["keys:0:Id", "keys:0:Tenant", "keys:0:Sha256"], errors.Select(error => error[..error.LastIndexOf(':')]));
-        Assert.DoesNotContain(errors, error => error.Contains("CANARY", StringComparison.Ordinal));
+        var error = Assert.Throws<InvalidDataException>(() => ClientKeysFile.Parse("{\"keys\":[{\"id\":\"a b\",\"sha256\":\"CANARY\"}]}"u8, []));
+        Assert.All(["keys:0:Id", "keys:0:Tenant", "keys:0:Sha256"], path => Assert.Contains(path + ": ", error.Message, StringComparison.Ordinal));
+        Assert.DoesNotContain("CANARY", error.Message, StringComparison.Ordinal);
     }
 
     private static (string Key, object Entry) New(string id)
