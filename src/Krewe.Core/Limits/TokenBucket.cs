@@ -14,7 +14,7 @@ public sealed class TokenBucket
     // Who comes when it was told to come is served.
     private const double Rounding = 1e-6;
 
-    private readonly double _perTick;
+    private double _perTick;
     private double _level;
     private Monotonic _at;
 
@@ -22,14 +22,25 @@ public sealed class TokenBucket
     /// <param name="now">It begins full.</param>
     public TokenBucket(long perMinute, Monotonic now)
     {
-        ArgumentOutOfRangeException.ThrowIfLessThan(perMinute, 1);
-        PerMinute = perMinute;
-        _perTick = perMinute / (double)TimeSpan.TicksPerMinute;
+        Flows(perMinute);
         _level = perMinute;
         _at = now;
     }
 
-    public long PerMinute { get; }
+    /// <summary>Units a minute, and the most that is kept.</summary>
+    public long PerMinute { get; private set; }
+
+    /// <summary>From now on so many flow in, and are kept at most. What is missing from a full one stays what it was.</summary>
+    /// <param name="perMinute">Units a minute, and the most that is kept. At least 1.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="unsettled">Units that were taken and may still be given back: they are no debt yet.</param>
+    public void Change(long perMinute, Monotonic now, double unsettled = 0)
+    {
+        Flow(now);
+        var used = PerMinute - _level;
+        Flows(perMinute);
+        Set(perMinute - used, unsettled);
+    }
 
     /// <summary>
     /// Takes units, all or none. What is larger than the bucket is given when the bucket is full, and leaves a debt, since
@@ -55,10 +66,13 @@ public sealed class TokenBucket
     }
 
     /// <summary>Gives back what was taken and not used; less than 0 takes what was used beyond it, be it there or not.</summary>
-    public void Return(double units, Monotonic now)
+    /// <param name="units">How many.</param>
+    /// <param name="now">The time.</param>
+    /// <param name="unsettled">Units that others took and may still give back: they are no debt yet.</param>
+    public void Return(double units, Monotonic now, double unsettled = 0)
     {
         Flow(now);
-        _level = Math.Clamp(_level + units, -(double)PerMinute * MaxDebtMinutes, PerMinute);
+        Set(_level + units, unsettled);
     }
 
     /// <summary>Whole units that may be taken now.</summary>
@@ -74,6 +88,15 @@ public sealed class TokenBucket
         Flow(now);
         return TimeUntil(PerMinute);
     }
+
+    private void Flows(long perMinute)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(perMinute, 1);
+        PerMinute = perMinute;
+        _perTick = perMinute / (double)TimeSpan.TicksPerMinute;
+    }
+
+    private void Set(double level, double unsettled) => _level = Math.Clamp(level, -((double)PerMinute * MaxDebtMinutes) - unsettled, PerMinute);
 
     private TimeSpan TimeUntil(double level) => TimeSpan.FromTicks((long)Math.Ceiling(Math.Max(0, level - _level) / _perTick));
 

@@ -59,7 +59,7 @@ public sealed class InferencePipeline(
         }
 
         var tokens = body.ExpectedTokens(options.AssumedOutputTokens);
-        if (caller.Begin(tokens, request.ResponseHeaders) is { } limited)
+        if (caller.Begin(tokens, request.ResponseHeaders, out var charge) is { } limited)
         {
             fleet.Instruments.OnClientRefused(RequestOutcome.RateLimited);
             await answer.FailAsync(limited);
@@ -87,7 +87,7 @@ public sealed class InferencePipeline(
         }
         finally
         {
-            caller.End(tokens, call.UsedTokens);
+            caller.End(charge, call.UsedTokens);
         }
     }
 

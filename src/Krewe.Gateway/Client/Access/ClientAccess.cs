@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using Krewe.Core.Limits;
 using Krewe.Core.Requests;
 using Krewe.Gateway.Access;
 using Krewe.Gateway.Errors;
@@ -36,7 +37,7 @@ public sealed class ClientAccess
     /// <summary>How many keys there are.</summary>
     public int Count => _table.Keys.Count;
 
-    /// <summary>Puts these keys, which are valid, in the place of all. A key whose limits stay goes on with its books.</summary>
+    /// <summary>Puts these keys, which are valid, in the place of all. A key that was there goes on with its books, whatever else of it has changed.</summary>
     public void Replace(IEnumerable<ClientKeyOptions> keys)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -45,8 +46,7 @@ public sealed class ClientAccess
             key.Id,
             Convert.FromHexString(key.Sha256),
             key.Expires,
-            ClientCaller.Of(
-                key, _secret, (before.TryGetValue(key.Id, out var known) ? known.Caller.LimitsFor(key) : null) ?? ClientLimiter.Of(key, _time)))));
+            ClientCaller.Of(key, _secret, Limiter(key.Limits, before.TryGetValue(key.Id, out var known) ? known.Caller.Limits : null)))));
     }
 
     /// <summary>The caller; null, and why, where nobody is known by these credentials.</summary>
@@ -81,6 +81,12 @@ public sealed class ClientAccess
 
     // Unknown, ended, malformed: nobody learns which.
     private static ApiError WrongKey { get; } = ApiErrors.Of(RequestOutcome.InvalidApiKey, "The API key is not valid.");
+
+    private ClientLimiter Limiter(CallerLimits limits, ClientLimiter? known)
+    {
+        known?.Change(limits);
+        return known ?? new ClientLimiter(limits, _time);
+    }
 
     private ClientCaller? Find(Table table, ReadOnlySpan<char> key)
     {

@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Limits;
 using Krewe.Core.Routing.Prefix;
 using Krewe.Gateway.Control.Access;
 using Krewe.Gateway.Errors;
@@ -10,7 +11,6 @@ namespace Krewe.Gateway.Client.Access;
 public sealed class ClientCaller
 {
     private readonly NamePattern[] _models;
-    private readonly ClientLimiter? _limits;
 
     private ClientCaller(TenantId tenant, NamePattern[] models, ReadOnlyMemory<byte> cacheSalt, ClientLimiter? limits)
     {
@@ -18,7 +18,7 @@ public sealed class ClientCaller
         CacheSalt = cacheSalt;
         PrefixRoot = cacheSalt.IsEmpty ? PrefixBlocks.Root(tenant) : PrefixBlocks.Root(cacheSalt.Span);
         _models = models;
-        _limits = limits;
+        Limits = limits;
     }
 
     /// <summary>A caller without a key, where such are let in.</summary>
@@ -29,6 +29,9 @@ public sealed class ClientCaller
 
     /// <summary>The JSON string that sets its tenant apart in prefix caches; empty for anonymous callers.</summary>
     public ReadOnlyMemory<byte> CacheSalt { get; }
+
+    /// <summary>The key's limits and its books; null for anonymous callers.</summary>
+    internal ClientLimiter? Limits { get; }
 
     /// <summary>What its prompts' chains begin with in the prefix index: as secret as the salt.</summary>
     internal ulong PrefixRoot { get; }
@@ -52,22 +55,23 @@ public sealed class ClientCaller
         return false;
     }
 
-    internal static ClientCaller Of(ClientKeyOptions key, string secret, ClientLimiter? limits)
+    internal static ClientCaller Of(ClientKeyOptions key, string secret, ClientLimiter limits)
     {
         var tenant = new TenantId(key.TenantName);
         var models = key.Models.Select(text => NamePattern.TryParse(text, out var pattern) ? pattern : throw new ArgumentException(text, nameof(key)));
         return new ClientCaller(tenant, [.. models], Access.CacheSalt.Of(tenant, secret), limits);
     }
 
-    /// <summary>The limiter, if it does what these options ask for.</summary>
-    internal ClientLimiter? LimitsFor(ClientKeyOptions key) => _limits?.IsFor(key) == true ? _limits : null;
-
     /// <summary>A request comes, of which nothing is known yet: null where its limits let it in.</summary>
-    internal ApiError? Enter(IHeaderDictionary headers) => _limits?.Enter(headers);
+    internal ApiError? Enter(IHeaderDictionary headers) => Limits?.Enter(headers);
 
     /// <summary>A request that may cost so many tokens is to be served: null, and one <see cref="End"/> is due, where its limits let it.</summary>
-    internal ApiError? Begin(long tokens, IHeaderDictionary? headers) => _limits?.Begin(tokens, headers);
+    internal ApiError? Begin(long tokens, IHeaderDictionary? headers, out CallerCharge charge)
+    {
+        charge = default;
+        return Limits?.Begin(tokens, headers, out charge);
+    }
 
     /// <summary>It is over: books what it used in place of what was taken.</summary>
-    internal void End(long taken, long used) => _limits?.End(taken, used);
+    internal void End(CallerCharge charge, long used) => Limits?.End(charge, used);
 }

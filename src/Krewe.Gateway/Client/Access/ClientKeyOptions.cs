@@ -1,4 +1,5 @@
 using Krewe.Core.Identity;
+using Krewe.Core.Limits;
 using Krewe.Gateway.Access;
 using Krewe.Gateway.Control.Access;
 
@@ -36,6 +37,8 @@ public sealed class ClientKeyOptions
 
     /// <summary>Its tenant's name.</summary>
     internal string TenantName => Tenant ?? Id;
+
+    internal CallerLimits Limits => new(RequestsPerMinute, TokensPerMinute, MaxRunning);
 
     /// <summary>What is wrong; empty if nothing. Each message begins with <paramref name="path"/> and the key.</summary>
     internal IEnumerable<string> Validate(string path)

@@ -7,84 +7,60 @@ using Microsoft.AspNetCore.Http;
 
 namespace Krewe.Gateway.Client.Access;
 
-/// <summary>One key's limits on this silo: requests a minute, tokens a minute, requests at once. Thread-safe.</summary>
-internal sealed class ClientLimiter
+/// <summary>One key's limits on this silo, and what it has used of them. Thread-safe.</summary>
+internal sealed class ClientLimiter(CallerLimits limits, TimeProvider time)
 {
     private readonly Lock _gate = new();
-    private readonly TimeProvider _time;
-    private readonly TokenBucket? _requests;
-    private readonly TokenBucket? _tokens;
-    private readonly int? _maxRunning;
-    private int _running;
+    private readonly CallerBooks _books = new(limits, time.GetMonotonic());
 
-    public ClientLimiter(ClientKeyOptions key, TimeProvider time)
+    /// <summary>The key has other limits now. What runs, and what was used, stays in the books.</summary>
+    public void Change(CallerLimits changed)
     {
-        _time = time;
         var now = time.GetMonotonic();
-        _requests = key.RequestsPerMinute is { } requests ? new TokenBucket(requests, now) : null;
-        _tokens = key.TokensPerMinute is { } tokens ? new TokenBucket(tokens, now) : null;
-        _maxRunning = key.MaxRunning;
+        lock (_gate)
+        {
+            _books.Change(changed, now);
+        }
     }
-
-    /// <summary>Null where nothing is limited.</summary>
-    public static ClientLimiter? Of(ClientKeyOptions key, TimeProvider time) =>
-        key is { RequestsPerMinute: null, TokensPerMinute: null, MaxRunning: null } ? null : new ClientLimiter(key, time);
-
-    /// <summary>Whether it still says what the key's options say, so that its books may be kept.</summary>
-    public bool IsFor(ClientKeyOptions key) =>
-        _requests?.PerMinute == key.RequestsPerMinute && _tokens?.PerMinute == key.TokensPerMinute && _maxRunning == key.MaxRunning;
 
     /// <summary>A request comes; null where it may. Tells the client what is left.</summary>
     public ApiError? Enter(IHeaderDictionary headers)
     {
-        if (_requests is not { } bucket)
-        {
-            return null;
-        }
-
-        var now = _time.GetMonotonic();
+        var now = time.GetMonotonic();
         lock (_gate)
         {
-            var isTaken = bucket.TryTake(1, now, out var wait);
-            Tell(headers, "requests", bucket, now);
-            return isTaken ? null : Refusal($"This key may make {bucket.PerMinute} requests a minute.", wait);
+            var mayEnter = _books.TryEnter(now, out var wait);
+            Tell(headers, "requests", _books.Requests, now);
+            return mayEnter ? null : Refusal($"This key may make {_books.Limits.RequestsPerMinute} requests a minute.", wait);
         }
     }
 
     /// <summary>It begins, and is expected to use so many tokens; null, and one <see cref="End"/> is due, where it may.</summary>
-    public ApiError? Begin(long tokens, IHeaderDictionary? headers)
+    public ApiError? Begin(long tokens, IHeaderDictionary? headers, out CallerCharge charge)
     {
-        var now = _time.GetMonotonic();
+        var now = time.GetMonotonic();
         lock (_gate)
         {
-            if (_running >= _maxRunning)
+            var verdict = _books.TryBegin(tokens, now, out charge, out var wait);
+            if (verdict == LimitVerdict.TooManyRunning)
             {
-                return Refusal($"This key may have {_maxRunning} requests at once.", TimeSpan.FromSeconds(1));
+                return Refusal($"This key may have {_books.Limits.MaxRunning} requests at once.", TimeSpan.FromSeconds(1));
             }
 
-            if (_tokens is { } bucket)
-            {
-                var isTaken = bucket.TryTake(tokens, now, out var wait);
-                Tell(headers, "tokens", bucket, now);
-                if (!isTaken)
-                {
-                    return Refusal($"This key may use {bucket.PerMinute} tokens a minute; this request may need {tokens}.", wait);
-                }
-            }
-
-            _running++;
-            return null;
+            Tell(headers, "tokens", _books.Tokens, now);
+            return verdict == LimitVerdict.Granted
+                ? null
+                : Refusal($"This key may use {_books.Limits.TokensPerMinute} tokens a minute; this request may need {tokens}.", wait);
         }
     }
 
-    /// <summary>It is over, and used so many of the tokens that were taken.</summary>
-    public void End(long taken, long used)
+    /// <summary>It is over, and used so many tokens.</summary>
+    public void End(CallerCharge charge, long used)
     {
-        var now = _time.GetMonotonic();
+        var now = time.GetMonotonic();
         lock (_gate)
         {
-            _running--;
-            _tokens?.Return(taken - used, now);
+            _books.End(charge, used, now);
         }
     }
 
@@ -92,9 +68,9 @@ internal sealed class ClientLimiter
         ApiErrors.Of(RequestOutcome.RateLimited, message) with { RetryAfter = wait };
 
     /// <summary>The headers that OpenAI's clients read.</summary>
-    private static void Tell(IHeaderDictionary? headers, string what, TokenBucket bucket, Monotonic now)
+    private static void Tell(IHeaderDictionary? headers, string what, TokenBucket? bucket, Monotonic now)
     {
-        if (headers is null)
+        if (headers is null || bucket is null)
         {
             return;
         }

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Text.Json;
+using Krewe.Core.Instances;
+using Krewe.EngineSim.Engine;
 using Krewe.Gateway.Access;
 using Krewe.Gateway.Client;
 using Krewe.Gateway.Client.Access;
@@ -66,6 +68,80 @@ public sealed class ClientKeysReloadTests : IDisposable
         Assert.Null(Caller().Enter(headers));
 
         ClientCaller Caller() => access.Find("app")!;
+    }
+
+    [Fact]
+    public async Task Limits_that_change_in_the_file_count_at_once_and_what_was_used_and_what_runs_stays_counted()
+    {
+        var (key, sha256) = ClientKey.New("app");
+        var (kept, keptHash) = ClientKey.New("kept");
+        var clock = new ManualTimeProvider();
+        var options = new ClientPortOptions { KeysFile = _file, CacheSecret = Keys.Secret };
+        await using var gateway = await GatewayFixture.StartAsync(options: options, keysTime: clock);
+        await gateway.EngineAsync("m1", InstanceRole.Mixed, sim => sim with { Timing = new SimTiming { StepBase = TimeSpan.FromMilliseconds(20) } });
+        var reload = ClientKeysFile.Follow(gateway.Access, options, clock, NullLogger.Instance);
+        Limit(3, null);
+        reload.Load();
+        using var running = await gateway.PostAsync("/v1/chat/completions", GatewayFixture.Chat(stream: true, maxTokens: 5_000), default, Keys.Bearer(key));
+        Assert.Equal(HttpStatusCode.OK, running.StatusCode);
+        Assert.Equal("200 200 429", await SpendAsync(key, 3));
+        Assert.Equal("200 429", await SpendAsync(kept, 2));
+
+        // Raised: two more, of which one is refused since the stream runs, which began when that was not limited.
+        Limit(5, 1);
+        reload.Look();
+        using (var second = await AskAsync(key))
+        {
+            Assert.Equal(HttpStatusCode.TooManyRequests, second.StatusCode);
+            Assert.Contains("requests at once", (await GatewayFixture.ErrorAsync(second)).GetProperty("message").GetString(), StringComparison.Ordinal);
+        }
+
+        Limit(6, 2);
+        reload.Look();
+        using (var fifth = await AskAsync(key))
+        {
+            Assert.Equal((HttpStatusCode.OK, "6", "1"), (fifth.StatusCode, Header(fifth, "x-ratelimit-limit-requests"), Header(fifth, "x-ratelimit-remaining-requests")));
+        }
+
+        // Lowered: four of the five that were used have to drain, at two a minute.
+        Limit(2, 2);
+        reload.Look();
+        using (var refused = await AskAsync(key))
+        {
+            Assert.Equal((HttpStatusCode.TooManyRequests, "2", "0", "120"), (refused.StatusCode, Header(refused, "x-ratelimit-limit-requests"), Header(refused, "x-ratelimit-remaining-requests"), Header(refused, "Retry-After")));
+        }
+
+        // The key beside it, whose limits stayed, has no more than it had.
+        Assert.Equal("429", await SpendAsync(kept, 1));
+        clock.Advance(TimeSpan.FromMinutes(2));
+        Assert.Equal("200 429", await SpendAsync(key, 2));
+
+        // What ends gives back its place, however often the limits have changed since it began.
+        Limit(null, 1);
+        reload.Look();
+        Assert.Equal("429", await SpendAsync(key, 1));
+        running.Dispose();
+        await Eventually.TrueAsync(async () => await SpendAsync(key, 1) == "200");
+
+        void Limit(int? requests, int? atOnce) => Write(
+            new { id = "app", sha256, requestsPerMinute = requests, maxRunning = atOnce }, new { id = "kept", sha256 = keptHash, requestsPerMinute = 1 });
+
+        Task<HttpResponseMessage> AskAsync(string with) =>
+            gateway.PostAsync("/v1/completions", new { model = "sim-model", prompt = "x", max_tokens = 1 }, default, Keys.Bearer(with));
+
+        async Task<string> SpendAsync(string with, int times)
+        {
+            var statuses = new List<int>();
+            for (var i = 0; i < times; i++)
+            {
+                using var answer = await AskAsync(with);
+                statuses.Add((int)answer.StatusCode);
+            }
+
+            return string.Join(' ', statuses);
+        }
+
+        static string Header(HttpResponseMessage answer, string name) => answer.Headers.GetValues(name).Single();
     }
 
     [Fact]
