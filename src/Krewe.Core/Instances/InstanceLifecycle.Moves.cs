@@ -1,5 +1,4 @@
 using Krewe.Core.Identity;
-using Krewe.Core.Instances.Breaking;
 using Krewe.Core.Time;
 
 namespace Krewe.Core.Instances;
@@ -84,24 +83,13 @@ public static partial class InstanceLifecycle
     {
         var state = turn.State;
         turn.Move(
-            state with
+            state.AtEndOfEpoch() with
             {
                 Liveness = Liveness.Removed,
                 Admin = state.Admin == AdminState.Draining ? AdminState.Drained : state.Admin,
-                Circuit = CircuitBreaker.Fresh,
                 HeldEpoch = Epoch.None,
-                IsDeleted = false,
-                IsCapped = false,
-                Sequence = null,
-                AheadResult = null,
-                LeaseGoneSince = null,
-                SuspectEvidence = null,
-                DeadAt = null,
-                SilentSince = null,
-                HeldUntil = null,
                 DrainUntil = null,
                 DrainFor = null,
-                Probe = null,
             },
             cause,
             evidence);

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using Krewe.Core.Identity;
-using Krewe.Core.Instances.Breaking;
 
 namespace Krewe.Core.Instances;
 
@@ -58,30 +57,19 @@ public static partial class InstanceLifecycle
         }
 
         turn.Move(
-            state with
+            state.AtEndOfEpoch() with
             {
                 Epoch = state.Epoch.Next(),
                 Registration = registration,
                 Liveness = Liveness.Joining,
                 Admin = admin,
-                Circuit = CircuitBreaker.Fresh,
                 IsConfirmed = false,
-                IsDeleted = false,
-                IsCapped = false,
                 LeaseUntil = turn.Now + turn.Options.Ttl,
                 HeardAt = turn.Now,
                 SpokeAt = turn.Now,
                 JoinUntil = turn.Now + turn.Options.JoinLimit,
-                Sequence = null,
-                AheadResult = null,
-                LeaseGoneSince = null,
-                SuspectEvidence = null,
-                DeadAt = null,
-                SilentSince = null,
-                HeldUntil = null,
                 DrainUntil = admin == AdminState.Draining ? state.DrainUntil : null,
                 DrainFor = admin == AdminState.Draining ? state.DrainFor : null,
-                Probe = null,
                 Displaced = displaced,
                 Superseded = superseded,
             },

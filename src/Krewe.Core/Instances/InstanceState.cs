@@ -120,6 +120,22 @@ public sealed record InstanceState
     /// <summary>A name that nobody has registered yet.</summary>
     public static InstanceState New(InstanceId id) => new() { Id = id };
 
+    /// <summary>The same without what is an epoch's own and ends with it: its failures, the doubts about it, the heartbeats and probes that told of it.</summary>
+    internal InstanceState AtEndOfEpoch() => this with
+    {
+        Circuit = CircuitBreaker.Fresh,
+        IsDeleted = false,
+        IsCapped = false,
+        Sequence = null,
+        AheadResult = null,
+        LeaseGoneSince = null,
+        SuspectEvidence = null,
+        DeadAt = null,
+        SilentSince = null,
+        HeldUntil = null,
+        Probe = null,
+    };
+
     /// <summary>What is to be stored.</summary>
     public InstanceRecord ToRecord() => new()
     {
