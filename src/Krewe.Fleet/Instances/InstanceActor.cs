@@ -226,9 +226,10 @@ public sealed partial class InstanceActor
         DropGone();
         NotifyPool();
         ScheduleWake();
-        if (_state.Registration is not null && _written.IsCompleted && Now - _savedAt >= _services.Options.RewriteInterval)
+        if (_state.Registration is not null && _written.IsCompleted
+            && (_state.Liveness == Liveness.Removed || Now - _savedAt >= _services.Options.RewriteInterval))
         {
-            // The store may have lost it, and would say so to nobody but who writes.
+            // The store may have lost it, and would say so to nobody but who writes. Who is gone is asked only when it has.
             Save();
         }
     }

@@ -51,17 +51,20 @@ public sealed partial class PoolActor
         try
         {
             using var bound = new CancellationTokenSource(_services.Options.StoreReadTimeout, _services.Time);
-            if (await _store.LoadAsync(bound.Token).WaitAsync(bound.Token) is { } record)
+            var record = await _store.LoadAsync(bound.Token).WaitAsync(bound.Token);
+            _isStoreKnown = true;
+            if (record is not null)
             {
                 Take(record);
-                Save();
             }
-            else
+
+            if (IsOlderThanSeen(record))
             {
-                // A store that was emptied knows less than who saw the last activation.
                 TakeView();
-                Save();
+                OnStoreLost();
             }
+
+            Save();
         }
         catch (Exception error) when (error is not OutOfMemoryException)
         {
@@ -164,6 +167,7 @@ public sealed partial class PoolActor
     {
         ForgetRemoved();
         NudgeMembers();
+        LookAfterRemoved();
         if (_written.IsCompleted && _services.Time.GetMonotonic() - _savedAt >= _services.Options.RewriteInterval)
         {
             // The store may have lost it, and would say so to nobody but who writes.
@@ -185,18 +189,18 @@ public sealed partial class PoolActor
                 _ = NudgeAsync(name);
             }
         }
+    }
 
-        async Task NudgeAsync(InstanceName name)
+    private async Task NudgeAsync(InstanceName name)
+    {
+        try
         {
-            try
-            {
-                await _actors.Instance(new InstanceId(_name, name)).NudgeAsync();
-            }
-            catch (Exception error) when (error is not OutOfMemoryException)
-            {
-                // The next round nudges again.
-                _services.Instruments.OnNoticeLost();
-            }
+            await _actors.Instance(new InstanceId(_name, name)).NudgeAsync();
+        }
+        catch (Exception error) when (error is not OutOfMemoryException)
+        {
+            // The next round nudges again.
+            _services.Instruments.OnNoticeLost();
         }
     }
 
@@ -238,6 +242,7 @@ public sealed partial class PoolActor
         if (_definition is not null)
         {
             _savedAt = _services.Time.GetMonotonic();
+            _hasSaved = true;
             _written = _writer.WriteAsync(new PoolRecord(_version, _definition, Members()) { Generation = _generation });
         }
     }
@@ -277,8 +282,20 @@ public sealed partial class PoolActor
         }
     }
 
+    /// <summary>A store that was emptied, or is an older copy, knows less than who saw the last activation.</summary>
+    private bool IsOlderThanSeen(PoolRecord? stored) =>
+        _services.View.Find(_name) is { Publication: { } seen } slot
+        && (stored is null || stored.Version < seen.Version || stored.Generation < slot.Standing?.Generation);
+
     private PoolRecord Reconcile(PoolRecord ours, PoolRecord? stored)
     {
+        if (_isStoreKnown && (stored is null || stored.Generation <= ours.Generation))
+        {
+            // No later activation's. A write of our own that came through late looks the same, and costs a round of reminders.
+            OnStoreLost();
+        }
+
+        _isStoreKnown = true;
         if (_isUnread && stored is not null)
         {
             // Numbers given without knowing the stored one do not compare with it. What was configured is the later word;

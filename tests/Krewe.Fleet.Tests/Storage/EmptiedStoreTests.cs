@@ -1,8 +1,11 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
 using Krewe.Core.Identity;
 using Krewe.Core.Instances;
+using Krewe.Fleet.Instances;
 using Krewe.Fleet.Local;
-using Krewe.Fleet.Local.Storage;
 using Krewe.Fleet.Ports;
+using Krewe.Fleet.Storage;
 
 namespace Krewe.Fleet.Tests.Storage;
 
@@ -11,6 +14,7 @@ public sealed class EmptiedStoreTests : IDisposable
 {
     private readonly Emptied _store = new();
     private readonly World _world;
+    private int _lives;
 
     public EmptiedStoreTests() => _world = new World(_store);
 
@@ -53,36 +57,116 @@ public sealed class EmptiedStoreTests : IDisposable
         Assert.NotNull(await _world.RunAsync(host.Pool(World.Pool).DescribeAsync()));
     }
 
+    [Theory]
+    [InlineData(0)] // its actor is in memory still, and has just written
+    [InlineData(10)] // its actor was let go, and its pool has forgotten it
+    public async Task The_epoch_of_an_instance_that_is_gone_outlives_all_silos_though_the_store_was_emptied(int minutesLater)
+    {
+        await _world.ConfigureAsync();
+        Assert.Equal(new Epoch(2), await RemoveAsync("a", lives: 2));
+        _world.Advance(TimeSpan.FromMinutes(minutesLater));
+        Assert.Equal(minutesLater == 0, _world.Host.InstanceCount > 0);
+
+        _store.Empty();
+        _world.Advance(_world.Services.Options.RewriteInterval * 1.5);
+
+        using var next = new World(_store, _world.Time);
+        var reply = await next.RunAsync(next.Instance("a").RegisterAsync(World.Registration("a", "next")));
+        Assert.Equal((InstanceVerdict.Accepted, new Epoch(3)), (reply.Verdict, reply.Epoch));
+    }
+
+    [Fact]
+    public async Task The_epoch_of_an_instance_that_is_gone_is_written_again_over_an_older_copy()
+    {
+        await _world.ConfigureAsync();
+        await RemoveAsync("a", lives: 1);
+        var copy = _store.Copy();
+        Assert.Equal(new Epoch(3), await RemoveAsync("a", lives: 2));
+        _world.Advance(TimeSpan.FromMinutes(10));
+
+        _store.Restore(copy);
+        _world.Advance(_world.Services.Options.RewriteInterval * 1.5);
+
+        using var next = new World(_store, _world.Time);
+        var reply = await next.RunAsync(next.Instance("a").RegisterAsync(World.Registration("a", "next")));
+        Assert.Equal((InstanceVerdict.Accepted, new Epoch(4)), (reply.Verdict, reply.Epoch));
+    }
+
+    [Fact]
+    public async Task The_epoch_of_an_instance_that_is_gone_is_written_again_by_a_pool_that_comes_back_to_an_empty_store()
+    {
+        await _world.ConfigureAsync();
+        Assert.Equal(new Epoch(2), await RemoveAsync("a", lives: 2));
+        _store.Empty();
+        await using (var later = new LocalActorHost(_store, _world.Services, _world.Scheduler))
+        {
+            await _world.RunAsync(later.Pool(World.Pool).NudgeAsync());
+            _world.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        using var next = new World(_store, _world.Time);
+        var reply = await next.RunAsync(next.Instance("a").RegisterAsync(World.Registration("a", "next")));
+        Assert.Equal((InstanceVerdict.Accepted, new Epoch(3)), (reply.Verdict, reply.Epoch));
+    }
+
+    /// <summary>Lives that follow each other, the last of which is drained.</summary>
+    private async Task<Epoch> RemoveAsync(string name, int lives)
+    {
+        var epoch = Epoch.None;
+        for (var life = 1; life <= lives; life++)
+        {
+            epoch = await _world.ActivateAsync(name, $"life-{++_lives}");
+            var drained = await _world.RunAsync(_world.Instance(name).AdministerAsync(new AdminCommand(AdminAction.Drain, TimeSpan.FromSeconds(30))));
+            Assert.Equal(InstanceVerdict.Accepted, drained);
+            await _world.UntilAsync(() => _world.View(name) is { Liveness: Liveness.Removed });
+        }
+
+        return epoch;
+    }
+
+    /// <summary>Rows with versions, as databases have them: who writes against a version that is not there is refused.</summary>
     private sealed class Emptied : IStateStore
     {
-        private MemoryStateStore _inner = new();
+        private readonly ConcurrentDictionary<(string Kind, string Key), (long Version, string Body)> _rows = new();
 
-        public void Empty() => _inner = new MemoryStateStore();
+        public void Empty() => _rows.Clear();
+
+        public KeyValuePair<(string Kind, string Key), (long Version, string Body)>[] Copy() => [.. _rows];
+
+        public void Restore(KeyValuePair<(string Kind, string Key), (long Version, string Body)>[] copy)
+        {
+            _rows.Clear();
+            foreach (var (id, row) in copy)
+            {
+                _rows[id] = row;
+            }
+        }
 
         public IRecordStore<TRecord> Records<TRecord>(string kind, string key)
-            where TRecord : class => new Row<TRecord>(this, kind, key);
+            where TRecord : class => new Row<TRecord>(_rows, (kind, key));
 
-        private sealed class Row<TRecord>(Emptied owner, string kind, string key) : IRecordStore<TRecord>
+        private sealed class Row<TRecord>(ConcurrentDictionary<(string Kind, string Key), (long Version, string Body)> rows, (string Kind, string Key) id) : IRecordStore<TRecord>
             where TRecord : class
         {
-            private (MemoryStateStore Of, IRecordStore<TRecord> Record)? _known;
+            private long _version;
 
-            private IRecordStore<TRecord> Now
+            public Task<TRecord?> LoadAsync(CancellationToken cancellationToken)
             {
-                get
-                {
-                    if (_known is not { } known || known.Of != owner._inner)
-                    {
-                        _known = known = (owner._inner, owner._inner.Records<TRecord>(kind, key));
-                    }
-
-                    return known.Record;
-                }
+                var row = rows.GetValueOrDefault(id);
+                _version = row.Version;
+                return Task.FromResult(row.Body is null ? null : JsonSerializer.Deserialize<TRecord>(row.Body, StateJson.Options));
             }
 
-            public Task<TRecord?> LoadAsync(CancellationToken cancellationToken) => Now.LoadAsync(cancellationToken);
+            public Task SaveAsync(TRecord record, CancellationToken cancellationToken)
+            {
+                if (rows.GetValueOrDefault(id).Version != _version)
+                {
+                    return Task.FromException(new StoreConflictException());
+                }
 
-            public Task SaveAsync(TRecord record, CancellationToken cancellationToken) => Now.SaveAsync(record, cancellationToken);
+                rows[id] = (++_version, JsonSerializer.Serialize(record, StateJson.Options));
+                return Task.CompletedTask;
+            }
         }
     }
 }
