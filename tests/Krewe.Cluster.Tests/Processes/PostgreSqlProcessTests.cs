@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net.Http.Json;
+using System.Text.Json;
 using Krewe.Testing;
 using Krewe.Testing.Processes;
 using Npgsql;
@@ -39,6 +40,7 @@ public sealed class PostgreSqlProcessTests(SharedCluster shared)
     {
         var cluster = await shared.TakeAsync();
         await AdministerAsync(cluster.Silos[0], "m2", "cordon");
+        Assert.Equal(1, await ComeAndGoAsync(cluster, "once"));
         var before = await RowsAsync(cluster);
         Assert.True(before >= 8, $"{before} rows");
 
@@ -49,15 +51,35 @@ public sealed class PostgreSqlProcessTests(SharedCluster shared)
         await RestartAllAsync(cluster);
         await AdminAsync(cluster, "m2", "Cordoned", "m2 to be cordoned still");
         await OpenAsync(cluster, "m2");
+        Assert.Equal(2, await ComeAndGoAsync(cluster, "twice"));
         await cluster.IdleAsync();
+    }
+
+    /// <summary>One that registers, at the address of another, and is drained. Its epoch.</summary>
+    private static async Task<long> ComeAndGoAsync(ClusterProcesses cluster, string incarnation)
+    {
+        const string Name = "passing";
+        var url = (await cluster.Running.First().InstancesAsync(ClusterProcesses.Pool))[0].GetProperty("url").GetString();
+        using var answer = await cluster.Running.First().Control.PutAsJsonAsync(
+            $"/fleet/v1/pools/{ClusterProcesses.Pool}/instances/{Name}",
+            new { incarnation, role = "mixed", protocol = "vllm", url, model = ClusterProcesses.Model });
+        Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
+        await AdministerAsync(cluster.Running.First(), Name, "drain", new { deadlineMs = 0 });
+        foreach (var silo in cluster.Running)
+        {
+            await Eventually.TrueAsync(
+                async () => (await silo.InstancesAsync(ClusterProcesses.Pool)).All(one => one.GetProperty("name").GetString() != Name), Limit, $"{Name} to be gone");
+        }
+
+        return (await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("epoch").GetInt64();
     }
 
     private static Task GaugeAsync(ClusterProcesses cluster, string gauge, Func<double, bool> so, string what) => Eventually.TrueAsync(
         async () => so((await Task.WhenAll(cluster.Running.Select(silo => silo.GaugeAsync(gauge)))).Sum()), Limit, what);
 
-    private static async Task AdministerAsync(ClusterSiloProcess silo, string name, string action)
+    private static async Task AdministerAsync(ClusterSiloProcess silo, string name, string action, object? body = null)
     {
-        using var answer = await silo.Control.PostAsJsonAsync($"/fleet/v1/pools/{ClusterProcesses.Pool}/instances/{name}/{action}", new { });
+        using var answer = await silo.Control.PostAsJsonAsync($"/fleet/v1/pools/{ClusterProcesses.Pool}/instances/{name}/{action}", body ?? new { });
         Assert.True(answer.IsSuccessStatusCode, await answer.Content.ReadAsStringAsync());
     }
 
