@@ -178,6 +178,49 @@ public sealed class RequestGrainTests(TwoSilos cluster) : IClassFixture<TwoSilos
         Assert.Equal(GrainId.Create(RequestGrain.Kind, id.ToString()), reference.GetGrainId());
     }
 
+    [Fact]
+    public async Task Orleans_finds_a_request_where_this_silo_says_and_opens_it_there_though_it_does_not_ask()
+    {
+        const int Requests = 10;
+        var pool = await PoolAsync(1);
+        var addresses = cluster.Addresses(1);
+
+        var before = addresses.Found;
+        await OpenAndEndAsync();
+        Assert.True(addresses.Found - before >= Requests, $"{addresses.Found - before} found for {Requests} requests");
+
+        addresses.IsIgnored = true;
+        try
+        {
+            before = addresses.Found;
+            await OpenAndEndAsync();
+            Assert.Equal(before, addresses.Found);
+        }
+        finally
+        {
+            addresses.IsIgnored = false;
+        }
+
+        async Task OpenAndEndAsync()
+        {
+            var ids = Enumerable.Range(0, Requests).Select(_ => RequestId.New(cluster.Fleet(1).Random)).ToList();
+            foreach (var id in ids)
+            {
+                var step = await cluster.Actors(1).Request(id).StartAsync(Spec(1, pool, default));
+                Assert.NotNull(step.Binding);
+            }
+
+            Assert.Equal((0, Requests), (Directory(0).Count, Directory(1).Count));
+            foreach (var id in ids)
+            {
+                await cluster.Actors(1).Request(id).EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 1));
+                Assert.Equal(RequestOutcome.Completed, cluster.Fleet(1).EndedRequests.Find(id)!.Outcome);
+            }
+
+            await EmptyAsync();
+        }
+    }
+
     private static RequestId NewId() => new(77, (ulong)Interlocked.Increment(ref _last));
 
     private RequestSpec Spec(int silo, PoolName pool, CancellationToken gone) => new()

@@ -5,6 +5,7 @@ using Krewe.Orleans.Hosting;
 using Krewe.Orleans.Tests.Hosting;
 using Krewe.Orleans.Tests.Storage;
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.GrainDirectory;
 using Orleans.TestingHost;
 
 namespace Krewe.Orleans.Tests.Requests;
@@ -24,6 +25,9 @@ public sealed class TwoSilos : IAsyncLifetime
 
     public FleetServices Fleet(int silo) => this[silo].GetRequiredService<FleetServices>();
 
+    /// <summary>Where Orleans looks for a request's address first.</summary>
+    internal WatchedAddresses Addresses(int silo) => (WatchedAddresses)this[silo].GetRequiredService<IGrainDirectoryCache>();
+
     public async ValueTask InitializeAsync()
     {
         var builder = new InProcessTestClusterBuilder(2);
@@ -40,6 +44,8 @@ public sealed class TwoSilos : IAsyncLifetime
             }
 
             silo.AddKreweActors(fleet, new KreweOrleansOptions()).AddKreweSqliteStorage(_file.Path);
+            var addresses = silo.Services.Last(service => service.ServiceType == typeof(IGrainDirectoryCache)).ImplementationType!;
+            silo.Services.AddSingleton<IGrainDirectoryCache>(services => new WatchedAddresses((IGrainDirectoryCache)ActivatorUtilities.CreateInstance(services, addresses)));
         });
         _cluster = builder.Build();
         await _cluster.DeployAsync();
