@@ -3,7 +3,7 @@ namespace Krewe.Cluster.Tests.Processes;
 /// <summary>
 /// A running cluster that tests take one after another: to start one costs more than most tests do. It is made whole before
 /// the next one gets it: what a test did to silos and stores is mended then, what it did to the fleet (a cordon) it has to take
-/// back itself; who registers instances takes a cluster of its own.
+/// back itself; who registers instances that stay takes a cluster of its own.
 /// </summary>
 [CollectionDefinition(Name)]
 public sealed class SharedCluster : ICollectionFixture<SharedCluster>, IAsyncLifetime
@@ -11,7 +11,12 @@ public sealed class SharedCluster : ICollectionFixture<SharedCluster>, IAsyncLif
     /// <summary>What its tests belong to: they run one at a time, beside others.</summary>
     public const string Name = "tests of one cluster";
 
-    private static readonly Dictionary<string, string> Rewriting = new() { ["Fleet__RewriteInterval"] = "00:00:02" };
+    // And a cold start waits for the dead as briefly as may be.
+    private static readonly Dictionary<string, string> Brief = new()
+    {
+        ["Fleet__RewriteInterval"] = "00:00:02",
+        ["Orleans__Membership__AliveInterval"] = "00:00:01",
+    };
 
     private ClusterProcesses? _cluster;
 
@@ -34,7 +39,7 @@ public sealed class SharedCluster : ICollectionFixture<SharedCluster>, IAsyncLif
             await _cluster!.DisposeAsync();
         }
 
-        return _cluster = await ClusterProcesses.StartAsync(engines: 6, settings: Rewriting);
+        return _cluster = await ClusterProcesses.StartAsync(engines: 6, settings: Brief);
     }
 
     public async ValueTask DisposeAsync()

@@ -116,7 +116,13 @@ public sealed class SiloLossTests(ClusterFixture cluster) : IClassFixture<Cluste
                     // Another was higher meanwhile.
                 }
 
-                await Task.Yield();
+                // Until somebody waits for room: then every actor that is reached has given all that it has.
+                do
+                {
+                    await Task.Yield();
+                }
+                while (survivor.Fleet.View.Find(pool.Name)!.Admission.Waiting == 0 && !over.IsCancellationRequested);
+
                 held.AddOrUpdate(at, 0, static (_, count) => count - 1);
                 await request.EndAsync(new RequestEnd(RequestOutcome.Completed, AttemptCause.Completed, LegKind.Whole, 1));
                 Interlocked.Increment(ref served);
