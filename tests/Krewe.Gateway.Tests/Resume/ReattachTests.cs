@@ -282,9 +282,14 @@ public sealed class ReattachTests
         var engine = await gateway.EngineAsync("m1", InstanceRole.Mixed, Paced);
         using var plain = await OpenAsync(gateway, Minute, maxTokens: 600);
         var expected = string.Concat((await plain.ReadAsync()).Select(one => one.Text));
+
+        // Slow until it is known here that the reader has gone: what is written to its connection before counts as sent.
+        engine.Faults.Slow(100);
         using var held = await OpenAsync(gateway, Minute, maxTokens: 600);
         var events = await held.ReadAsync(1);
         held.Dispose();
+        await Eventually.TrueAsync(() => gateway.Lifetime.Running == 1, what: "the request runs without its reader");
+        engine.Faults.Slow(1);
 
         // Nobody reads: it is made until the buffer is full, and goes on when somebody comes.
         var (made, since) = (-1L, 0);
