@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
 using System.Text;
 using Grpc.Core;
-using Krewe.Core.Instances;
 using Krewe.Fleet.Instances;
+using Krewe.Fleet.Journal;
 using Krewe.Gateway.Control.Access;
 using Krewe.Grpc.V1;
 using Krewe.Testing;
@@ -52,7 +52,12 @@ public sealed class EngineSessionsTests
             agent.Cut();
         }
 
-        await Eventually.TrueAsync(() => grpc.Seen("m1")!.Liveness == (lives ? Liveness.LeaseLost : Liveness.Suspect), what: "the probe's answer decides");
+        // The event, not the state: a second probe removes who is dead soon after.
+        FleetEvent? moved = null;
+        await Eventually.TrueAsync(
+            () => (moved = grpc.Fleet.Events.Newest(GrpcFixture.Pool, 100).Where(one => one is { What: "liveness", From: "Active" }).MinBy(one => one.Sequence)) is not null,
+            what: "the probe's answer decides");
+        Assert.Equal(lives ? "LeaseLost" : "Suspect", moved!.To);
     }
 
     [Fact]
