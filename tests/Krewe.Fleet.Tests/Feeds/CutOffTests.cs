@@ -36,6 +36,7 @@ public sealed class CutOffTests : IDisposable
     {
         Part(from => from == "north");
         _world.Pass(Options.CutOffAfter);
+        Assert.Equal(["north"], CutOff());
         Part(_ => false);
         _world.Pass(Options.RenewInterval);
 
@@ -46,7 +47,9 @@ public sealed class CutOffTests : IDisposable
     public void It_serves_again_where_nothing_comes_of_it()
     {
         Part(from => from == "north");
-        _world.Pass(Options.CutOffAfter + Options.CutOffHold);
+        _world.Pass(Options.CutOffAfter);
+        Assert.Equal(["north"], CutOff());
+        _world.Pass(Options.CutOffHold);
 
         Assert.Empty(CutOff());
     }
